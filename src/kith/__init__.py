@@ -1,0 +1,5 @@
+"""Kith: a customer relationship platform that a company owns."""
+
+from __future__ import annotations
+
+__version__ = "0.1.0"

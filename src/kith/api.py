@@ -1,0 +1,78 @@
+"""The public face of the kernel: all that business modules and plugins may import. At most 150 names."""
+
+from __future__ import annotations
+
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+
+from kith.kernel.accounts.context import Actor, Context, system
+from kith.kernel.accounts.models import Team, Token, User
+from kith.kernel.fields.base import Choice, Field, FieldType, field_type, type_named
+from kith.kernel.fields.emails import EmailsField
+from kith.kernel.fields.kinds import Kind
+from kith.kernel.fields.phones import PhonesField
+from kith.kernel.fields.references import ReferencesField
+from kith.kernel.kit.errors import Unreadable
+from kith.kernel.kit.locale import Locale
+from kith.kernel.policy.models import Role
+from kith.kernel.records import read
+from kith.kernel.records.base import Record, keyset
+from kith.kernel.records.change import Change, Item, change, change_many, delete, restore
+from kith.kernel.records.errors import Conflict, Forbidden, Invalid, NotFound, Refusal
+from kith.kernel.records.read import Query
+from kith.kernel.records.undo import undo
+from kith.kernel.schema.app import Module
+from kith.kernel.schema.kept import Kept
+from kith.kernel.schema.registry import register
+from kith.kernel.schema.spec import Action, Board, ObjectSpec, Owned, Page, Related, Section, Shared, action
+
+__all__ = [
+    "Action",
+    "Actor",
+    "Board",
+    "Change",
+    "Choice",
+    "Conflict",
+    "Context",
+    "EmailsField",
+    "Field",
+    "FieldType",
+    "Forbidden",
+    "Invalid",
+    "Item",
+    "Kept",
+    "Kind",
+    "Locale",
+    "Module",
+    "NotFound",
+    "ObjectSpec",
+    "Owned",
+    "Page",
+    "PhonesField",
+    "Query",
+    "Record",
+    "ReferencesField",
+    "Refusal",
+    "Related",
+    "Role",
+    "Section",
+    "Shared",
+    "Team",
+    "Token",
+    "Unreadable",
+    "User",
+    "_",
+    "action",
+    "change",
+    "change_many",
+    "delete",
+    "field_type",
+    "keyset",
+    "models",
+    "read",
+    "register",
+    "restore",
+    "system",
+    "type_named",
+    "undo",
+]

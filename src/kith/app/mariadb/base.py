@@ -1,0 +1,27 @@
+"""The connection: PyMySQL in the place of mysqlclient (which has no wheel), and lookups without regard to case."""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+import pymysql
+
+pymysql.install_as_MySQLdb()  # before Django's own back end imports MySQLdb
+
+from django.db.backends.mysql.base import DatabaseWrapper as MySQL  # noqa: E402
+
+_FOLDED = " COLLATE utf8mb4_unicode_ci"
+_LOOKUPS = ("icontains", "istartswith", "iendswith")
+
+
+class DatabaseWrapper(MySQL):
+    """Columns are ``utf8mb4_bin``, so ``iexact`` and its kin must name the collation that folds case; no index serves them."""
+
+    operators: ClassVar[dict[str, str]] = {
+        **MySQL.operators,
+        **{lookup: MySQL.operators[lookup] + _FOLDED for lookup in ("iexact", *_LOOKUPS)},
+    }
+    pattern_ops: ClassVar[dict[str, str]] = {
+        **MySQL.pattern_ops,
+        **{lookup: MySQL.pattern_ops[lookup] + _FOLDED for lookup in _LOOKUPS},
+    }

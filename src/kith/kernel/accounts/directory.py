@@ -1,0 +1,93 @@
+"""The company's people, teams and roles as one cached picture, so that a request needs no query to know its actor.
+
+It is keyed by the schema version: whoever changes a user, a team or a role bumps it, and every process sees the change at its
+next request. Memory is about 400 bytes a user.
+"""
+
+from __future__ import annotations
+
+import threading
+import uuid
+from collections import defaultdict
+from dataclasses import dataclass
+
+from kith.kernel.accounts.context import Actor
+from kith.kernel.accounts.models import Team, User
+
+
+@dataclass(frozen=True, slots=True)
+class Person:
+    """What every page needs of a user."""
+
+    id: uuid.UUID
+    name: str
+    email: str
+    language: str
+    time_zone: str
+    team: uuid.UUID | None
+    roles: tuple[str, ...]
+    active: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Directory:
+    """People and teams at one version."""
+
+    version: int
+    people: dict[uuid.UUID, Person]
+    teams: dict[uuid.UUID, tuple[str, uuid.UUID | None]]  # id -> name, parent
+    below: dict[uuid.UUID, tuple[uuid.UUID, ...]]  # team -> itself and all teams under it
+
+    def actor(self, user: uuid.UUID) -> Actor | None:
+        """The user as an actor; ``None`` when unknown or deactivated."""
+        person = self.people.get(user)
+        if person is None or not person.active:
+            return None
+        teams = self.below.get(person.team, ()) if person.team else ()
+        return Actor("user", person.id, person.name, person.id, person.team, teams, person.roles)
+
+
+_lock = threading.Lock()
+_current: Directory | None = None
+
+
+def directory(version: int) -> Directory:
+    """The directory of that schema version; three queries when it is new to this process, else none."""
+    global _current
+    held = _current
+    if held is not None and held.version == version:
+        return held
+    with _lock:
+        if _current is None or _current.version != version:
+            _current = _load(version)
+        return _current
+
+
+def forget() -> None:
+    """Drop the cached directory: for tests that change users behind its back."""
+    global _current
+    _current = None
+
+
+def _load(version: int) -> Directory:
+    roles: dict[uuid.UUID, list[str]] = defaultdict(list)
+    for user_id, key in User.roles.through.objects.values_list("user_id", "role__key"):
+        roles[user_id].append(key)
+    people = {
+        row[0]: Person(*row[:6], roles=tuple(sorted(roles[row[0]])), active=row[6] and row[7] is None)
+        for row in User.objects.values_list("id", "name", "email", "language", "time_zone", "team_id", "is_active", "deleted_at")
+    }
+    teams = {id: (name, parent) for id, name, parent in Team.objects.values_list("id", "name", "parent_id")}
+    return Directory(version, people, teams, _below(teams))
+
+
+def _below(teams: dict[uuid.UUID, tuple[str, uuid.UUID | None]]) -> dict[uuid.UUID, tuple[uuid.UUID, ...]]:
+    below: dict[uuid.UUID, list[uuid.UUID]] = {id: [] for id in teams}
+    for id in teams:
+        above: uuid.UUID | None = id
+        seen: set[uuid.UUID] = set()
+        while above is not None and above in teams and above not in seen:
+            seen.add(above)
+            below[above].append(id)
+            above = teams[above][1]
+    return {id: tuple(found) for id, found in below.items()}

@@ -1,0 +1,94 @@
+"""Users, teams and tokens. Passwords, second factors and sessions are allauth's and Django's; rights are ours (``policy``)."""
+
+from __future__ import annotations
+
+from typing import Any, ClassVar
+
+from django.conf import settings
+from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
+from django.db import models
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+
+from kith.kernel.fields.json_column import JSONColumn
+from kith.kernel.kit.ids import new_id
+from kith.kernel.kit.text import title_key
+from kith.kernel.schema.kept import Kept
+
+
+class Team(Kept):
+    """A node of the tree of teams. Who leads a team reaches what belongs to the teams below it, too."""
+
+    name = models.CharField(_("Name"), max_length=120)
+    parent = models.ForeignKey("self", models.PROTECT, null=True, blank=True, related_name="children", verbose_name=_("Part of"))
+
+    class Meta:
+        db_table = "kith_team"
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class Accounts(BaseUserManager["User"]):
+    """What Django and allauth call to find and make users. People are made through ``records.change`` like all else."""
+
+    def get_by_natural_key(self, username: str | None) -> User:
+        return self.get(email__iexact=username)
+
+    def create_user(self, email: str, password: str | None = None, **values: Any) -> User:
+        """A user row with a hashed password; for the command line and the first start, before there is anyone to act."""
+        now = timezone.now()
+        user = self.model(email=self.normalize_email(email).lower(), created_at=now, updated_at=now, **values)
+        user.title_key = title_key(user.name or user.email)
+        user.set_password(password)
+        user.save(using=self._db)
+        return user
+
+
+class User(AbstractBaseUser, Kept):
+    """A person of the company who may sign in. Signs in by e-mail address; there is no user name."""
+
+    email = models.EmailField(_("E-mail"), unique=True)
+    name = models.CharField(_("Name"), max_length=150)
+    language = models.CharField(_("Language"), max_length=12, blank=True, choices=settings.LANGUAGES)
+    time_zone = models.CharField(_("Time zone"), max_length=60, blank=True)
+    team = models.ForeignKey(Team, models.SET_NULL, null=True, blank=True, related_name="members", verbose_name=_("Team"))
+    roles = models.ManyToManyField("policy.Role", blank=True, related_name="users", verbose_name=_("Roles"))
+    is_active = models.BooleanField(_("Active"), default=True)
+    preferences = JSONColumn(default=dict, blank=True, editable=False)  # theme, density, menu: what only this person's screen needs
+
+    USERNAME_FIELD = "email"
+    REQUIRED_FIELDS: ClassVar[list[str]] = ["name"]
+    objects: ClassVar[Accounts] = Accounts()
+
+    class Meta:
+        db_table = "kith_user"
+
+    def __str__(self) -> str:
+        return self.name or self.email
+
+    def get_full_name(self) -> str:
+        return self.name
+
+
+class Token(models.Model):
+    """An API token. Only its SHA-256 is kept; ``scope`` and ``objects`` can only narrow what its user may do."""
+
+    class Scope(models.TextChoices):
+        READ = "read", _("Read")
+        WRITE = "write", _("Read and write")
+        ADMIN = "admin", _("Administer")
+
+    id = models.UUIDField(primary_key=True, default=new_id, editable=False)
+    user = models.ForeignKey(User, models.CASCADE, related_name="tokens", verbose_name=_("User"))
+    name = models.CharField(_("Name"), max_length=100)
+    digest = models.CharField(max_length=64, unique=True, editable=False)
+    scope = models.CharField(_("Scope"), max_length=10, choices=Scope, default=Scope.READ)
+    objects_allowed = models.CharField(_("Objects"), max_length=500, blank=True, help_text=_("Names of objects with commas; nothing means all"))
+    created_at = models.DateTimeField(_("Created"), default=timezone.now, editable=False)
+    expires_at = models.DateTimeField(_("Expires"), null=True, blank=True)
+    last_used_at = models.DateTimeField(_("Last used"), null=True, blank=True, editable=False)
+    revoked_at = models.DateTimeField(_("Revoked"), null=True, blank=True, editable=False)
+
+    class Meta:
+        db_table = "kith_token"

@@ -1,0 +1,1 @@
+"""What happened: one row that is audit entry, history, event and outbox at once, sealed into a chain after commit."""

@@ -1,0 +1,48 @@
+"""A moment: date and time, kept in UTC, shown in the reader's time zone."""
+
+from __future__ import annotations
+
+import random
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from django.utils.translation import gettext_noop
+
+from kith.kernel.fields.base import Field, FieldType, field_type
+from kith.kernel.fields.kinds import Kind
+from kith.kernel.kit import dates, when
+from kith.kernel.kit.errors import Unreadable
+from kith.kernel.kit.locale import NEUTRAL, Locale
+
+
+@field_type
+class Moment(FieldType):
+    """Date and time. Without an offset it is read in the locale's time zone; sent as ISO 8601 in UTC."""
+
+    name, kind, icon = "datetime", Kind.DATETIME, "clock"
+
+    def parse(self, field: Field, raw: Any, locale: Locale = NEUTRAL) -> datetime | None:
+        if raw is None or raw == "":
+            return None
+        if isinstance(raw, datetime):
+            return (raw if raw.tzinfo else raw.replace(tzinfo=locale.zone)).astimezone(UTC)
+        if not isinstance(raw, str):
+            raise Unreadable("not_a_moment", gettext_noop("Expected a date and a time, as in 2026-11-20 14:30"))
+        return dates.parse_moment(raw, dates.now(), locale)
+
+    def dump(self, field: Field, value: Any) -> str | None:
+        if value is None:
+            return None
+        return value.astimezone(UTC).replace(tzinfo=None).isoformat(timespec="microseconds" if value.microsecond else "seconds") + "Z"
+
+    def display(self, field: Field, value: Any, locale: Locale) -> str:
+        return "" if value is None else when.format_moment(value, locale)
+
+    def form_widget(self, field: Field) -> str:
+        return "datetime"
+
+    def json_schema(self, field: Field) -> dict[str, Any]:
+        return {"type": "string", "format": "date-time"}
+
+    def sample(self, field: Field, random: random.Random) -> datetime:
+        return datetime(2025, 1, 1, tzinfo=UTC) + timedelta(minutes=random.randrange(720 * 24 * 60))

@@ -1,0 +1,1 @@
+"""The kit: small pure modules, each a noun. They know no database, no settings and no request."""

@@ -1,0 +1,1 @@
+"""What an actor may do: roles, row branches, field masks, and why. Everything readable or writable passes through here."""

@@ -1,0 +1,1 @@
+"""One grammar for every condition: list filters, REST, segments, roles, workflows. Parsed here, compiled to Q here."""

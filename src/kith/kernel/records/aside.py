@@ -1,0 +1,117 @@
+"""Values that lie beside the row, in tables shared by all objects: read for a whole page at once, written in one go."""
+
+from __future__ import annotations
+
+import uuid
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
+from typing import Any
+
+from django.db.models import Q
+
+from kith.kernel.fields.base import Field
+from kith.kernel.fields.kinds import Kind
+from kith.kernel.fields.points import Point
+from kith.kernel.fields.references import To
+from kith.kernel.fields.store import Aside
+from kith.kernel.records.models import ContactPoint, ExternalKey, Facet, Link
+from kith.kernel.schema.spec import ObjectSpec
+
+Values = dict[tuple[uuid.UUID, str], Any]  # (record, field) -> value
+
+
+def tables(fields: Iterable[Field]) -> dict[str, list[Field]]:
+    """The fields that lie aside, by table."""
+    found: dict[str, list[Field]] = defaultdict(list)
+    for one in fields:
+        if isinstance(one.store, Aside):
+            found[one.store.table].append(one)
+    return found
+
+
+def fill(spec: ObjectSpec, chosen: Sequence[Field], rows: Sequence[Any]) -> Sequence[Any]:
+    """The rows with their side values: one query per table that any chosen field lies in."""
+    if not rows or not (needed := tables(chosen)):
+        return rows
+    held = load(spec, needed, [row.id for row in rows])
+    fields = [one for group in needed.values() for one in group]
+    return [replace(row, values={**row.values, **{one.name: held.get((row.id, one.name), ()) for one in fields}}) for row in rows]
+
+
+def load(spec: ObjectSpec, needed: dict[str, list[Field]], ids: Sequence[uuid.UUID]) -> Values:
+    """The side values of these records."""
+    values: Values = {}
+    for table, fields in needed.items():
+        names = {one.name for one in fields}
+        for key, value in _READERS[table](spec, ids, names):
+            values[key] = (*values.get(key, ()), value)
+    return values
+
+
+def _points(spec: ObjectSpec, ids: Sequence[uuid.UUID], names: set[str]) -> Iterable[tuple[tuple[uuid.UUID, str], Point]]:
+    rows = ContactPoint.objects.filter(object=spec.name, record__in=ids, field__in=names).order_by("record", "position")
+    for record, field, *rest in rows.values_list("record", "field", "value", "key", "use", "primary", "status"):
+        yield (record, field), Point(*rest)
+
+
+def _links(spec: ObjectSpec, ids: Sequence[uuid.UUID], names: set[str]) -> Iterable[tuple[tuple[uuid.UUID, str], To]]:
+    rows = Link.objects.filter(object=spec.name, record__in=ids, field__in=names).order_by("record", "position")
+    for record, field, target, attributes in rows.values_list("record", "field", "to_record", "attributes"):
+        yield (record, field), To(target, attributes)
+
+
+def _keys(spec: ObjectSpec, ids: Sequence[uuid.UUID], names: set[str]) -> Iterable[tuple[tuple[uuid.UUID, str], tuple[str, str]]]:
+    rows = ExternalKey.objects.filter(object=spec.name, record__in=ids).order_by("system")
+    for record, system, key in rows.values_list("record", "system", "key"):
+        for name in names:
+            yield (record, name), (system, key)
+
+
+_READERS = {"points": _points, "links": _links, "keys": _keys}
+
+
+def write(spec: ObjectSpec, changed: Sequence[tuple[uuid.UUID, Field, Any]]) -> None:
+    """Replace the side values of these (record, field) pairs: per table one delete and one insert."""
+    for table, model, make in ((name, *one) for name, one in _WRITERS.items()):
+        here = [(id, field, value) for id, field, value in changed if getattr(field.store, "table", "") == table]
+        if here:
+            where = Q()
+            for id, field, _value in here:
+                where |= Q(record=id) if table == "keys" else Q(record=id, field=field.name)
+            model._default_manager.filter(where, object=spec.name).delete()
+            model._default_manager.bulk_create([made for id, field, value in here for made in make(spec, id, field, value)])
+    facets = [(id, field, value) for id, field, value in changed if field.type.kind is Kind.ENUMS]
+    if facets:
+        where = Q()
+        for id, field, _value in facets:
+            where |= Q(record=id, field=field.name)
+        Facet.objects.filter(where).delete()
+        Facet.objects.bulk_create(
+            [Facet(object=spec.name, field=field.name, value=one[:120], record=id) for id, field, value in facets for one in value or ()]
+        )
+
+
+def _make_points(spec: ObjectSpec, id: uuid.UUID, field: Field, value: Any) -> Iterable[ContactPoint]:
+    kind = field.store.kind  # type: ignore[attr-defined]
+    for place, one in enumerate(value or ()):
+        yield ContactPoint(
+            object=spec.name, record=id, field=field.name, kind=kind, use=one.use, value=one.value,
+            key=one.key[:320], primary=one.primary, status=one.status, position=place,
+        )  # fmt: skip
+
+
+def _make_links(spec: ObjectSpec, id: uuid.UUID, field: Field, value: Any) -> Iterable[Link]:
+    for place, one in enumerate(value or ()):
+        yield Link(
+            object=spec.name, record=id, field=field.name, to_object=field.target, to_record=one.id,
+            attributes=dict(one.attributes), position=place,
+        )  # fmt: skip
+
+
+def _make_keys(spec: ObjectSpec, id: uuid.UUID, field: Field, value: Any) -> Iterable[ExternalKey]:
+    for system, key in value or ():
+        yield ExternalKey(system=system, object=spec.name, key=key, record=id)
+
+
+_WRITERS: dict[str, tuple[Any, Any]] = {"points": (ContactPoint, _make_points), "links": (Link, _make_links), "keys": (ExternalKey, _make_keys)}

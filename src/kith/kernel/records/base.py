@@ -1,0 +1,43 @@
+"""The base of every business object's table, and the helper that keeps indexes and paging in step."""
+
+from __future__ import annotations
+
+import hashlib
+
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+
+from kith.kernel.schema.kept import Kept
+
+
+def keyset(*columns: str) -> models.Index:
+    """An index that serves a list ordered by these columns: the id is added as the tie-break that ``page`` always uses.
+
+    ``keyset("stage", "-updated_at")``. The name is made from the columns, so two objects never clash.
+    """
+    direction = "-" if columns[-1].startswith("-") else ""
+    fields = [*columns, f"{direction}id"]
+    digest = hashlib.sha256(" ".join(fields).encode()).hexdigest()[:8]
+    return models.Index(fields=fields, name=f"%(class)s_{digest}")  # Django allows 30 letters
+
+
+class Record(Kept):
+    """A record that somebody owns. Columns common to all business objects; see ``Kept`` for the rest."""
+
+    owner = models.ForeignKey(
+        "accounts.User", models.SET_NULL, null=True, blank=True, related_name="+", verbose_name=_("Owner"), db_index=False
+    )
+    team = models.ForeignKey(
+        "accounts.Team", models.SET_NULL, null=True, blank=True, related_name="+", verbose_name=_("Team"), db_index=False
+    )
+
+    class Meta:
+        abstract = True
+        indexes = [
+            keyset("title_key"),
+            keyset("-updated_at"),
+            keyset("owner", "title_key"),
+            keyset("owner", "-updated_at"),
+            keyset("team", "title_key"),
+            keyset("team", "-updated_at"),
+        ]

@@ -1,0 +1,235 @@
+"""The one write path. Ten steps, in this order, for one record or a thousand:
+
+1 authorise · 2 pick the writable fields, refuse the rest by name · 3 parse · 4 load and lock · 5 diff · 6 check ·
+7 save · 8 recheck that the row is still within the actor's rights · 9 record the event · 10 on commit wake the handlers
+
+Nothing else writes a record: pages, REST, imports, automations and undo all come through here.
+"""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any, Final
+
+from django.db import IntegrityError, transaction
+from django.utils import timezone
+from django.utils.functional import Promise
+from django.utils.translation import gettext as _
+
+from kith.kernel.accounts.context import Context
+from kith.kernel.events.handlers import wake
+from kith.kernel.events.models import Event
+from kith.kernel.events.record import event
+from kith.kernel.policy import mask
+from kith.kernel.policy.rows import holds, may
+from kith.kernel.records import checks, saving
+from kith.kernel.records.errors import Complaint, Complaints, Conflict, Forbidden, Invalid, NotFound
+from kith.kernel.records.history import differences
+from kith.kernel.schema.load import current, version
+from kith.kernel.schema.spec import ObjectSpec
+
+CHUNK: Final = 500
+TRIES: Final = 3
+
+
+@dataclass(frozen=True, slots=True)
+class Item:
+    """One wish. Without ``id`` a new record; ``expect`` is the version that the writer saw.
+
+    ``strict`` refuses any newer version (REST's ``If-Match``); otherwise only a field that both sides changed is a conflict.
+    ``at`` dates a change that happened earlier (imports); ``undoes`` names the event that this one reverses.
+    """
+
+    values: Mapping[str, Any] = field(default_factory=dict)
+    id: uuid.UUID | None = None
+    verb: str = "update"
+    expect: int | None = None
+    strict: bool = True
+    at: datetime | None = None
+    undoes: uuid.UUID | None = None
+
+
+@dataclass(slots=True)
+class Change:
+    """One record on its way: what it held, what it will hold, and what is wrong with that. Specs' ``check`` gets this."""
+
+    ctx: Context
+    spec: ObjectSpec
+    item: Item
+    id: uuid.UUID
+    verb: str  # created, updated, deleted, restored
+    given: dict[str, Any] = field(default_factory=dict)
+    before: dict[str, Any] = field(default_factory=dict)
+    after: dict[str, Any] = field(default_factory=dict)
+    diff: dict[str, tuple[Any, Any]] = field(default_factory=dict)  # wire forms, by field
+    record: Any = None
+    complaints: Complaints = field(default_factory=Complaints)
+    event: Event | None = None
+
+    @property
+    def version(self) -> int:
+        return int(self.record.version)
+
+    @property
+    def is_new(self) -> bool:
+        return self.verb == "created"
+
+    def changed(self, name: str) -> bool:
+        """Whether this change gives the field another value."""
+        return name in self.diff
+
+    def refuse(self, field: str, message: str | Promise, code: str = "refused") -> None:
+        """Complain about a field; the change will not be saved."""
+        self.complaints.add(field, code, message)
+
+
+class _SchemaMoved(Exception):
+    """The schema changed between the request's snapshot and the lock."""
+
+
+def change(ctx: Context, spec: ObjectSpec, id: uuid.UUID | None, values: Mapping[str, Any], *, expect: int | None = None, strict: bool = True) -> Change:
+    """Create (``id`` None) or update one record.
+
+    Raises :class:`NotFound`, :class:`Forbidden`, :class:`Conflict`, or :class:`Invalid` with every complaint; then nothing is
+    written.
+    """
+    return change_many(ctx, spec, [Item(values, id, "update" if id else "create", expect, strict)])[0]
+
+
+def delete(ctx: Context, spec: ObjectSpec, id: uuid.UUID, *, expect: int | None = None) -> Change:
+    """Put a record into the bin."""
+    return change_many(ctx, spec, [Item(id=id, verb="delete", expect=expect)])[0]
+
+
+def restore(ctx: Context, spec: ObjectSpec, id: uuid.UUID) -> Change:
+    """Take a record out of the bin, with all its relations."""
+    return change_many(ctx, spec, [Item(id=id, verb="restore")])[0]
+
+
+def change_many(ctx: Context, spec: ObjectSpec, items: Sequence[Item], *, partial: bool = False) -> list[Change]:
+    """Carry out all items in one transaction, or refuse all of them.
+
+    With ``partial`` the items that can be saved are, and the others come back with their complaints and without an event.
+    """
+    for left in reversed(range(TRIES)):
+        try:
+            with transaction.atomic():
+                return [one for at in range(0, len(items), CHUNK) for one in _chunk(ctx, spec, items[at : at + CHUNK], at, partial)]
+        except _SchemaMoved:
+            if not left:
+                raise
+            ctx = ctx.with_(schema=current())
+            spec = ctx.schema[spec.name]
+        except IntegrityError as error:  # two writers raced for a unique value; ours came second
+            raise Invalid([Complaint("", "taken", _("A value that must be unique is already in use"))]) from error
+    raise AssertionError("unreachable")
+
+
+def _chunk(ctx: Context, spec: ObjectSpec, items: Sequence[Item], offset: int, partial: bool) -> list[Change]:
+    now = timezone.now()
+    _authorise(ctx, spec, items)
+    changes = [_picked(ctx, spec, item, row, partial or len(items) > 1) for row, item in enumerate(items, offset)]
+    _load(ctx, spec, changes)
+    for one in changes:
+        if one.record is not None:
+            _diff(one)
+    touched = [one for one in changes if one.diff or one.verb != "updated"]
+    checks.run(ctx, spec, touched)
+    _complain(changes, partial)
+    saved = [one for one in touched if not one.complaints.found]
+    saving.save(ctx, spec, saved, now)
+    _recheck(ctx, spec, saved)
+    _record(ctx, spec, saved, now)
+    return changes
+
+
+def _authorise(ctx: Context, spec: ObjectSpec, items: Iterable[Item]) -> None:
+    """Step 1: the verb at all. Whether it reaches the row is asked once the row is loaded."""
+    for verb in sorted({one.verb for one in items}):
+        right = "delete" if verb == "restore" else verb
+        if not may(ctx, spec, right):
+            if may(ctx, spec, "read") or verb == "create":
+                raise Forbidden(_("You may not %(verb)s %(objects)s.") % {"verb": _(verb), "objects": spec.label_many}, verb)
+            raise NotFound(spec.name)
+
+
+def _picked(ctx: Context, spec: ObjectSpec, item: Item, row: int, numbered: bool) -> Change:
+    """Steps 2 and 3: refuse what is unknown or not writable, read the rest, and expand composites."""
+    verb = {"create": "created", "update": "updated", "delete": "deleted", "restore": "restored"}[item.verb]
+    made = Change(ctx, spec, item, item.id or saving.identity_for(item), verb, complaints=Complaints(row if numbered else None))
+    checks.pick(ctx, spec, made)
+    return made
+
+
+def _load(ctx: Context, spec: ObjectSpec, changes: Sequence[Change]) -> None:
+    """Step 4: lock the rows (in id order, so two writers never wait for each other) and read what they hold."""
+    if version() != ctx.schema.version:
+        raise _SchemaMoved
+    known = [one for one in changes if not one.is_new]
+    rows = saving.locked(ctx, spec, known)
+    for one in known:
+        record = rows.get(one.id)
+        if record is None:
+            if one.complaints.row is None:
+                raise NotFound(spec.name, one.id)
+            one.complaints.add("id", "not_found", _("Not found"))
+            continue
+        one.record = record
+        right = "delete" if one.verb in ("deleted", "restored") else "update"
+        if not holds(ctx, spec, right, record):
+            if one.complaints.row is None:
+                raise Forbidden(_("You may see this record, but not change it."), right)
+            one.complaints.add("", "forbidden", _("You may see this record, but not change it."))
+    saving.before(spec, [one for one in known if one.record is not None])
+    for one in known:
+        if one.record is not None and one.item.expect is not None and one.item.expect != one.record.version:
+            _conflict(ctx, spec, one)
+    saving.start(ctx, spec, [one for one in changes if one.is_new])
+
+
+def _conflict(ctx: Context, spec: ObjectSpec, one: Change) -> None:
+    found, by = differences(spec, one.id, one.item.expect or 0, {name: one.given[name] for name in one.given}, one.before)
+    if one.item.strict or found:
+        shown = mask.readable(ctx, spec)
+        raise Conflict(one.record.version, [each for each in found if each.field in shown], by)
+
+
+def _diff(one: Change) -> None:
+    """Step 5: what really changes. A value that is already there is no change, so saving twice writes once."""
+    given = checks.expanded(one)
+    one.after = {**one.before, **given}
+    for name, value in given.items():
+        here = one.spec.fields[name]
+        held = one.before.get(name)
+        was = None if here.type.empty(held) else here.type.dump(here, held)
+        wish = None if here.type.empty(value) else here.type.dump(here, value)
+        if was != wish:
+            one.diff[name] = (was, wish)
+
+
+def _complain(changes: Sequence[Change], partial: bool) -> None:
+    found = [each for one in changes for each in one.complaints.found]
+    if found and not partial:
+        raise Invalid(found)
+
+
+def _recheck(ctx: Context, spec: ObjectSpec, saved: Sequence[Change]) -> None:
+    """Step 8: nobody writes a record out of their own reach, nor one that they could not have made."""
+    for one in saved:
+        right = {"created": "read", "updated": "update"}.get(one.verb)
+        if right and not holds(ctx, spec, right, one.record):
+            raise Forbidden(_("That would put the record out of your reach."), right)
+
+
+def _record(ctx: Context, spec: ObjectSpec, saved: Sequence[Change], now: datetime) -> None:
+    """Steps 9 and 10: one event a record, in the same transaction; the handlers wake once it is committed."""
+    if not saved:
+        return
+    for one in saved:
+        payload = {"diff": {name: list(pair) for name, pair in one.diff.items()}, "title": saving.title_of(one), "version": one.version}
+        one.event = event(ctx, spec.name, one.id, one.verb, payload, one.item.at or now, undoes=one.item.undoes)
+    Event.objects.bulk_create([one.event for one in saved if one.event is not None])
+    transaction.on_commit(wake)

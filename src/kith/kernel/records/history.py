@@ -1,0 +1,87 @@
+"""What happened to a record, field by field, as one actor may know it; and how two versions of it differ."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from kith.kernel.accounts.context import Context
+from kith.kernel.events.models import Event
+from kith.kernel.events.record import payload_of
+from kith.kernel.policy import mask
+from kith.kernel.records import read
+from kith.kernel.records.errors import Difference
+from kith.kernel.schema.spec import ObjectSpec
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One change of one record: who, when, by what, and per field the values before and after (Python values)."""
+
+    id: uuid.UUID
+    at: datetime
+    actor_kind: str
+    actor: uuid.UUID | None
+    actor_name: str
+    source: str
+    verb: str
+    batch: uuid.UUID | None
+    undoes: uuid.UUID | None
+    diff: Mapping[str, tuple[Any, Any]]
+    erased: bool = False
+
+
+def history(ctx: Context, spec: ObjectSpec, id: uuid.UUID, *, limit: int = 50, before: uuid.UUID | None = None) -> list[Entry]:
+    """The latest changes of a record, newest first; fields that the actor may not read are left out.
+
+    Raises :class:`NotFound` when the record may not be seen. ``before`` is the id of the last entry of the page before.
+    """
+    binned = not read.ids(ctx, spec, [id])
+    read.one(ctx, spec, id, (spec.title,), binned=binned)
+    rows = Event.objects.filter(object=spec.name, record=id)
+    if before:
+        rows = rows.filter(id__lt=before)
+    shown = mask.readable(ctx, spec)
+    return [entry for entry in (_entry(spec, shown, row) for row in rows.order_by("-id")[:limit]) if entry is not None]
+
+
+def _entry(spec: ObjectSpec, shown: Mapping[str, Any], row: Event) -> Entry | None:
+    diff = payload_of(row).get("diff", {})
+    visible = {name: (_value(shown[name], old), _value(shown[name], new)) for name, (old, new) in diff.items() if name in shown}
+    if diff and not visible and row.verb == "updated":
+        return None  # only hidden fields changed: for this actor nothing happened
+    return Entry(
+        row.id, row.at, row.actor_kind, row.actor, row.actor_name, row.source, row.verb, row.batch, row.undoes, visible, row.payload is None
+    )
+
+
+def _value(here: Any, wire: Any) -> Any:
+    try:
+        return None if wire is None else here.type.parse(here, wire)
+    except ValueError:
+        return wire  # the field has another type by now: show what was written then
+
+
+def differences(
+    spec: ObjectSpec, id: uuid.UUID, since: int, wanted: Mapping[str, Any], now: Mapping[str, Any]
+) -> tuple[list[Difference], str]:
+    """The fields of ``wanted`` that others changed after version ``since``, with all three values, and the last of those people."""
+    rows = Event.objects.filter(object=spec.name, record=id).order_by("-id")[:100]
+    was: dict[str, Any] = {}
+    by = ""
+    for row in rows:
+        payload = payload_of(row)
+        if payload.get("version", 0) <= since:
+            break
+        by = by or row.actor_name
+        for name, (old, _new) in payload.get("diff", {}).items():
+            was[name] = old
+    found = []
+    for name, old in was.items():
+        if name in wanted:
+            here = spec.fields[name]
+            found.append(Difference(name, old, here.type.dump(here, now.get(name)), here.type.dump(here, wanted[name])))
+    return found, by

@@ -1,0 +1,101 @@
+"""Tables shared by all objects: addresses, keys of other systems, links, facets of set-valued fields."""
+
+from __future__ import annotations
+
+from django.db import models
+
+from kith.kernel.fields.json_column import JSONColumn
+from kith.kernel.kit.ids import new_id
+
+
+class ContactPoint(models.Model):
+    """One e-mail address, phone number or messenger name of a record. ``key`` is the normal form by which it is found."""
+
+    id = models.UUIDField(primary_key=True, default=new_id, editable=False)
+    object = models.CharField(max_length=60)
+    record = models.UUIDField()
+    field = models.CharField(max_length=60)
+    kind = models.CharField(max_length=20)  # "email", "phone"
+    use = models.CharField(max_length=20, default="", blank=True)  # "work", "home", "mobile", as the user says
+    value = models.CharField(max_length=320)
+    key = models.CharField(max_length=320)
+    primary = models.BooleanField(default=False)
+    status = models.CharField(max_length=20, default="", blank=True)  # "", "bounced", "opted_out"
+    position = models.PositiveSmallIntegerField(default=0)
+
+    class Meta:
+        db_table = "kith_contact_point"
+        indexes = [
+            models.Index(fields=["kind", "key"], name="point_key"),
+            models.Index(fields=["object", "record"], name="point_record"),
+        ]
+
+
+class ExternalKey(models.Model):
+    """The key of a record in another system. Unique, so that a second import updates instead of doubling."""
+
+    id = models.UUIDField(primary_key=True, default=new_id, editable=False)
+    system = models.CharField(max_length=60)
+    object = models.CharField(max_length=60)
+    key = models.CharField(max_length=190)
+    record = models.UUIDField()
+
+    class Meta:
+        db_table = "kith_external_key"
+        constraints = [models.UniqueConstraint(fields=["system", "object", "key"], name="external_key_once")]
+        indexes = [models.Index(fields=["object", "record"], name="external_key_record")]
+
+
+class Link(models.Model):
+    """A reference out of a field that may hold several, with attributes of its own (role, from, to)."""
+
+    id = models.UUIDField(primary_key=True, default=new_id, editable=False)
+    object = models.CharField(max_length=60)
+    record = models.UUIDField()
+    field = models.CharField(max_length=60)
+    to_object = models.CharField(max_length=60)
+    to_record = models.UUIDField()
+    attributes = JSONColumn(default=dict, blank=True)
+    position = models.PositiveIntegerField(default=0)
+
+    class Meta:
+        db_table = "kith_link"
+        indexes = [
+            models.Index(fields=["object", "record"], name="link_from"),
+            models.Index(fields=["to_object", "to_record", "object"], name="link_to"),
+        ]
+
+
+class Facet(models.Model):
+    """One value of a set-valued field (tags, several choices) of one record, so that "has" is an index look-up on every database.
+
+    Derived from the column of the field; ``kith rebuild indexes`` writes it anew.
+    """
+
+    id = models.UUIDField(primary_key=True, default=new_id, editable=False)
+    object = models.CharField(max_length=60)
+    field = models.CharField(max_length=60)
+    value = models.CharField(max_length=120)
+    record = models.UUIDField()
+
+    class Meta:
+        db_table = "kith_facet"
+        indexes = [
+            models.Index(fields=["object", "field", "value", "record"], name="facet_value"),
+            models.Index(fields=["record", "field"], name="facet_record"),
+        ]
+
+
+class UniqueKey(models.Model):
+    """A value that only one living record may hold: uniqueness for user-made fields, and for shipped ones beside the bin."""
+
+    id = models.UUIDField(primary_key=True, default=new_id, editable=False)
+    object = models.CharField(max_length=60)
+    field = models.CharField(max_length=60)
+    key = models.CharField(max_length=190)
+    record = models.UUIDField()
+
+    class Meta:
+        db_table = "kith_unique_key"
+        constraints = [models.UniqueConstraint(fields=["object", "field", "key"], name="unique_key_once")]
+        indexes = [models.Index(fields=["record", "field"], name="unique_key_record")]

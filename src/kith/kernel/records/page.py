@@ -1,0 +1,154 @@
+"""Keyset pages: a page begins after the last row of the one before, so page 4,000 costs what page 1 costs.
+
+Written in the expanded form with a leading bound (``a >= x AND (a > x OR id > y)``), never as a row value: the same speed on
+PostgreSQL and SQLite, 6,000 times faster on MariaDB (measured). Nulls sort last in either direction.
+"""
+
+from __future__ import annotations
+
+import base64
+import heapq
+import uuid
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from decimal import Decimal
+from functools import cmp_to_key
+from typing import Any
+
+from django.db.models import F, OrderBy, Q, QuerySet
+from django.db.models.expressions import BaseExpression, Combinable
+from django.db.models.lookups import GreaterThan, GreaterThanOrEqual, IsNull, LessThan, LessThanOrEqual
+from django.utils.translation import gettext_noop
+
+from kith.kernel.kit import json
+from kith.kernel.policy.rows import Branch
+from kith.kernel.query.tree import BadFilter
+
+
+@dataclass(frozen=True, slots=True)
+class Key:
+    """One level of an order: an expression, its direction, and whether it can be NULL."""
+
+    expr: Combinable | BaseExpression
+    descending: bool = False
+    nullable: bool = True
+    kind: str = ""  # how a cursor's value is read back: date, datetime, uuid, decimal
+
+
+def encode(values: Sequence[Any]) -> str:
+    """The cursor of a row: its sort values and id, opaque to whoever carries it."""
+    return base64.urlsafe_b64encode(json.dumps([_plain(one) for one in values])).rstrip(b"=").decode()
+
+
+def decode(cursor: str, keys: Sequence[Key]) -> list[Any]:
+    """The values in a cursor. Raises :class:`BadFilter` when it is not one of ours, or belongs to another order."""
+    try:
+        held = json.loads(base64.urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4)))
+        if not isinstance(held, list) or len(held) != len(keys):
+            raise ValueError("another order")
+        return [_read(one, key.kind) for one, key in zip(held, keys, strict=True)]
+    except (ValueError, TypeError, ArithmeticError) as error:
+        raise BadFilter("bad_cursor", gettext_noop("The cursor “after” does not belong to this list")) from error
+
+
+def _plain(value: Any) -> Any:
+    return value.isoformat() if isinstance(value, date | datetime) else str(value) if isinstance(value, uuid.UUID) else value
+
+
+def _read(value: Any, kind: str) -> Any:
+    if value is None:
+        return None
+    if kind == "datetime":
+        return datetime.fromisoformat(value)
+    if kind == "date":
+        return date.fromisoformat(value)
+    if kind == "reference":
+        return uuid.UUID(value)
+    if kind == "number":
+        return value if isinstance(value, int) else Decimal(value)
+    if not isinstance(value, str | int | bool | Decimal):
+        raise ValueError("not a sort value")
+    return value
+
+
+def beyond(keys: Sequence[Key], values: Sequence[Any]) -> Q:
+    """The rows after ``values`` in the order of ``keys``.
+
+    The leading bound decides alone but for ties, so the rest matters only where the first key is equal.
+    """
+    head, value = keys[0], values[0]
+    rest = beyond(keys[1:], values[1:]) if len(keys) > 1 else None
+    nulls = Q(IsNull(head.expr, True))
+    if value is None:  # among the nulls, which come last
+        return nulls & rest if rest is not None else Q(pk__in=())
+    past = Q(LessThan(head.expr, value) if head.descending else GreaterThan(head.expr, value))
+    if rest is not None:
+        reached = LessThanOrEqual(head.expr, value) if head.descending else GreaterThanOrEqual(head.expr, value)
+        past = Q(reached) & (past | rest)
+    return past | nulls if head.nullable else past
+
+
+def fetch(
+    rows: QuerySet[Any], columns: Sequence[str], keys: Sequence[Key], branches: Sequence[Branch], after: str, limit: int
+) -> list[tuple[Any, ...]]:
+    """The next ``limit`` rows over all branches, as tuples of ``columns`` and then the sort values; the last of them is the id.
+
+    A first key that can be NULL is read in two goes, values then nulls, since no index of SQLite or MariaDB serves
+    "nulls last"; the second query runs only where the values do not fill the page.
+    """
+    annotated = {f"_k{place}": one.expr for place, one in enumerate(keys)}
+    rows = rows.annotate(**annotated)
+    values = decode(after, keys) if after else None
+    wanted = (*columns, *annotated)
+    head, tail = keys[0], keys[1:]
+    if not head.nullable:
+        return _over(rows, wanted, keys, branches, values, limit)
+    found: list[tuple[Any, ...]] = []
+    if values is None or values[0] is not None:
+        solid = (Key(head.expr, head.descending, False, head.kind), *tail)
+        found = _over(rows.filter(IsNull(head.expr, False)), wanted, solid, branches, values, limit)
+        values = None
+    if len(found) < limit:
+        nulls = rows.filter(IsNull(head.expr, True))
+        found += _over(nulls, wanted, tail, branches, values[1:] if values else None, limit - len(found))
+    return found
+
+
+def _over(
+    rows: QuerySet[Any], wanted: Sequence[str], keys: Sequence[Key], branches: Sequence[Branch], values: Sequence[Any] | None, limit: int
+) -> list[tuple[Any, ...]]:
+    first = len(wanted) - len(keys)  # nulls of a first key are ordered by the keys that follow it
+    offset = int(wanted[-1].removeprefix("_k")) + 1 - len(keys)
+    ordered = rows.order_by(*(_by_name(one, f"_k{place}") for place, one in enumerate(keys, offset)))
+    if values is not None:
+        ordered = ordered.filter(beyond(keys, values))
+    if len(branches) <= 1:
+        only = branches[0].q if branches else Q(pk__in=())
+        return list(ordered.filter(only).values_list(*wanted)[:limit])
+    pages = [list(ordered.filter(one.q).values_list(*wanted)[:limit]) for one in branches]
+    return _merged(pages, keys, first, limit)
+
+
+def _by_name(key: Key, name: str) -> OrderBy:
+    return OrderBy(F(name), descending=key.descending, nulls_last=True if key.nullable else None)
+
+
+def _merged(pages: list[list[tuple[Any, ...]]], keys: Sequence[Key], first: int, limit: int) -> list[tuple[Any, ...]]:
+    """One order out of one page a branch; a row that lies in two branches comes once."""
+
+    def compare(one: tuple[Any, ...], other: tuple[Any, ...]) -> int:
+        for key, mine, yours in zip(keys, one[first:], other[first:], strict=True):
+            if mine != yours:
+                if mine is None or yours is None:
+                    return 1 if mine is None else -1
+                return (1 if mine > yours else -1) * (-1 if key.descending else 1)
+        return 0
+
+    found: list[tuple[Any, ...]] = []
+    for row in heapq.merge(*pages, key=cmp_to_key(compare)):
+        if not found or found[-1][-1] != row[-1]:
+            found.append(row)
+            if len(found) == limit:
+                break
+    return found

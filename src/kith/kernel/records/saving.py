@@ -1,0 +1,133 @@
+"""Steps 4 and 7 of a change: loading and locking the rows, and writing columns, JSON and side tables."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Sequence
+from datetime import datetime
+from typing import TYPE_CHECKING, Any
+
+from django.db.models import Q
+
+from kith.kernel.accounts.context import Context
+from kith.kernel.fields.kinds import Kind
+from kith.kernel.fields.store import Aside
+from kith.kernel.kit.ids import id_at, new_id
+from kith.kernel.kit.locale import NEUTRAL
+from kith.kernel.kit.text import title_key
+from kith.kernel.policy.rows import rows_q
+from kith.kernel.records import aside
+from kith.kernel.schema.spec import ObjectSpec, Owned
+
+if TYPE_CHECKING:
+    from kith.kernel.records.change import Change, Item
+
+
+def identity_for(item: Item) -> uuid.UUID:
+    """The id of a new record; one that is dated back sorts by its own time."""
+    return id_at(item.at) if item.at else new_id()
+
+
+def locked(ctx: Context, spec: ObjectSpec, changes: Sequence[Change]) -> dict[uuid.UUID, Any]:
+    """The rows that these changes are about and that the actor may read, locked until commit."""
+    if not changes:
+        return {}
+    wanted = [one.id for one in changes]
+    binned = [one.id for one in changes if one.verb == "restored"]
+    alive = Q(deleted_at=None) | Q(pk__in=binned) if binned else Q(deleted_at=None)
+    rows = spec.model._default_manager.select_for_update().filter(alive, rows_q(ctx, spec), pk__in=wanted, **spec.scope)
+    return {row.pk: row for row in rows.order_by("pk")}
+
+
+def before(spec: ObjectSpec, changes: Sequence[Change]) -> None:
+    """What the loaded records hold. Side values are read only for the fields that this batch touches."""
+    plain = [one for one in spec.fields.values() if not isinstance(one.store, Aside)]
+    for one in changes:
+        one.before = {here.name: here.store.load(here, [getattr(one.record, name) for name in here.store.columns]) for here in plain}
+    touched = {name for one in changes for name in _touched(spec, one)}
+    needed = aside.tables(here for here in spec.fields.values() if here.name in touched)
+    if needed:
+        held = aside.load(spec, needed, [one.id for one in changes])
+        for one in changes:
+            one.before.update({here.name: held.get((one.id, here.name), ()) for group in needed.values() for here in group})
+
+
+def _touched(spec: ObjectSpec, one: Change) -> set[str]:
+    names = set(one.given)
+    for name in one.given:
+        if expansion := spec.fields[name].expands:
+            names.update(expansion.to)
+    return names
+
+
+def start(ctx: Context, spec: ObjectSpec, changes: Sequence[Change]) -> None:
+    """New rows with their defaults: the model's, the spec's, and the actor as owner. What was given wins."""
+    if not changes:
+        return
+    defaults = {here.name: here.default for here in spec.fields.values() if here.default is not None and here.editable}
+    defaults |= dict(spec.defaults(ctx))
+    if isinstance(spec.policy, Owned):
+        mine = {"owner": ctx.actor.user, "team": ctx.actor.team}
+        defaults |= {name: value for name, value in mine.items() if value is not None and name in spec.fields}
+    for one in changes:
+        one.record = spec.model(id=one.id, **spec.scope)
+        for name, value in defaults.items():
+            if name not in one.given:
+                one.after[name] = value
+        one.before = {}
+        one.given = {**{name: value for name, value in defaults.items() if name not in one.given}, **one.given}
+
+
+def save(ctx: Context, spec: ObjectSpec, changes: Sequence[Change], now: datetime) -> None:
+    """Write all rows: new ones in one insert, changed ones column by column, then the side tables."""
+    new = [one for one in changes if one.is_new]
+    old = [one for one in changes if not one.is_new]
+    for one in changes:
+        _put(ctx, spec, one, one.item.at or now)
+    if new:
+        spec.model._default_manager.bulk_create([one.record for one in new])
+    for one in old:
+        columns = {name: getattr(one.record, name) for name in _columns(spec, one)}
+        spec.model._default_manager.filter(pk=one.id).update(**columns)
+    aside.write(spec, [(one.id, spec.fields[name], one.after[name]) for one in changes for name in one.diff if _lies_aside(spec, name)])
+
+
+def _lies_aside(spec: ObjectSpec, name: str) -> bool:
+    here = spec.fields[name]
+    return isinstance(here.store, Aside) or here.type.kind is Kind.ENUMS
+
+
+def _put(ctx: Context, spec: ObjectSpec, one: Change, at: datetime) -> None:
+    record = one.record
+    for name in one.diff:
+        here = spec.fields[name]
+        here.store.save(here, one.after[name], record)
+    if one.is_new:
+        record.created_at, record.created_by_id = at, ctx.actor.user
+    else:
+        record.version += 1
+    record.updated_at = at
+    if one.verb == "deleted":
+        record.deleted_at = at
+    elif one.verb == "restored":
+        record.deleted_at = None
+    record.title_key = title_key(title_of(one))
+
+
+def _columns(spec: ObjectSpec, one: Change) -> set[str]:
+    names = {"version", "updated_at", "title_key", "deleted_at"}
+    for name in one.diff:
+        store = spec.fields[name].store
+        names.update([store.primary] if hasattr(store, "primary") else store.columns)
+    return names
+
+
+def title_of(one: Change) -> str:
+    """How the record is called after the change."""
+    here = one.spec.fields.get(one.spec.title)
+    if here is None:
+        return ""
+    value = here.store.load(here, [getattr(one.record, name) for name in here.store.columns])
+    return here.type.display(here, value, NEUTRAL)
+
+

@@ -1,0 +1,106 @@
+"""Undo: every change can be taken back from its event, alone or with its batch, through the same write path."""
+
+from __future__ import annotations
+
+import uuid
+from collections import defaultdict
+from dataclasses import dataclass
+from typing import Any, Final
+
+from django.db import transaction
+from django.utils.translation import gettext as _
+
+from kith.kernel.accounts.context import Context
+from kith.kernel.events.models import Event
+from kith.kernel.events.record import payload_of
+from kith.kernel.kit.ids import new_id
+from kith.kernel.policy import mask
+from kith.kernel.records import aside, read
+from kith.kernel.records.change import Change, Item, change_many
+from kith.kernel.records.errors import Complaint, Conflict, Difference, Forbidden, Invalid, NotFound
+from kith.kernel.records.sight import living
+
+REVERSE: Final = {"created": "delete", "deleted": "restore", "restored": "delete", "updated": "update"}
+MOST: Final = 20_000
+
+
+@dataclass(frozen=True, slots=True)
+class Undone:
+    """What an undo did: the changes it made, and the ids of records that others had changed since and that stayed as they are."""
+
+    changes: tuple[Change, ...]
+    kept: tuple[uuid.UUID, ...] = ()
+
+
+def undo(ctx: Context, event_id: uuid.UUID, *, batch: bool = True) -> Undone:
+    """Take back one event, or with it the whole batch it belongs to (a bulk edit, an import, a merge).
+
+    A single event whose fields were changed again since is a :class:`Conflict` that shows both values. In a batch such
+    records are left as they are and named. Raises :class:`NotFound` for an event that the actor may not see.
+    """
+    row = Event.objects.filter(id=event_id).first()
+    if row is None or row.record is None or row.object not in ctx.schema.objects:
+        raise NotFound("events", event_id)
+    if row.verb not in REVERSE or row.payload is None:
+        raise Invalid([Complaint("", "not_undoable", _("This change cannot be undone"))])
+    if not batch or row.batch is None:
+        return Undone((_one(ctx, row),))
+    return _batch(ctx, row.batch)
+
+
+def _one(ctx: Context, row: Event) -> Change:
+    assert row.record is not None
+    spec = ctx.schema[row.object]
+    if not read.ids(ctx, spec, [row.record]) and row.verb != "deleted":
+        raise NotFound("events", row.id)
+    item, moved = _item(ctx, row, _now(spec, row))
+    if hidden := set(item.values) - set(mask.writable(ctx, spec)):
+        raise Forbidden(_("This change touches fields that you may not write: %(count)s.") % {"count": len(hidden)}, "update")
+    if moved:
+        raise Conflict(item.expect or 0, moved)
+    return change_many(ctx, spec, [item])[0]
+
+
+def _batch(ctx: Context, batch: uuid.UUID) -> Undone:
+    rows = list(Event.objects.filter(batch=batch).order_by("-id")[:MOST])
+    by_object: dict[str, list[Event]] = defaultdict(list)
+    for row in rows:
+        if row.verb in REVERSE and row.record is not None and row.payload is not None and row.object in ctx.schema.objects:
+            by_object[row.object].append(row)
+    kept: list[uuid.UUID] = []
+    made: list[Change] = []
+    with transaction.atomic():
+        together = ctx.with_(batch=new_id())
+        for name, events in by_object.items():
+            spec = ctx.schema[name]
+            wanted = [_item(ctx, row, _now(spec, row)) for row in events]
+            kept.extend(item.id for item, moved in wanted if moved and item.id)
+            changes = change_many(together, spec, [item for item, moved in wanted if not moved], partial=True)
+            made.extend(one for one in changes if one.event is not None)
+            kept.extend(one.id for one in changes if one.complaints.found)
+    return Undone(tuple(made), tuple(kept))
+
+
+def _now(spec: Any, row: Event) -> dict[str, Any]:
+    """What the fields of this event hold now, in wire form."""
+    names = [name for name in payload_of(row).get("diff", {}) if name in spec.fields]
+    fields = [spec.fields[name] for name in names]
+    record = living(spec).filter(pk=row.record).first()
+    if record is None:
+        return {}
+    held = {one.name: one.store.load(one, [getattr(record, column) for column in one.store.columns]) for one in fields}
+    needed = aside.tables(fields)
+    if needed:
+        beside = aside.load(spec, needed, [record.pk])
+        held.update({one.name: beside.get((record.pk, one.name), ()) for group in needed.values() for one in group})
+    return {one.name: None if one.type.empty(held[one.name]) else one.type.dump(one, held[one.name]) for one in fields}
+
+
+def _item(ctx: Context, row: Event, now: dict[str, Any]) -> tuple[Item, list[Difference]]:
+    verb = REVERSE[row.verb]
+    diff = payload_of(row).get("diff", {})
+    if verb != "update":
+        return Item(id=row.record, verb=verb, undoes=row.id), []
+    moved = [Difference(name, old, now.get(name), old) for name, (old, new) in diff.items() if name in now and now[name] != new]
+    values = {name: old for name, (old, _new) in diff.items() if name in now}
+    return Item(values, row.record, "update", undoes=row.id), moved

@@ -1,0 +1,199 @@
+"""The vocabulary of a declaration: ``ObjectSpec`` and the small parts it is made of.
+
+A spec says what a business object *means*; its Django model says how it is stored. Fields are read from the model, the spec
+only overrides. Nothing here touches the database.
+"""
+
+from __future__ import annotations
+
+import copy
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from types import MappingProxyType
+from typing import TYPE_CHECKING, Any, ClassVar
+
+from kith.kernel.fields.base import Field
+
+if TYPE_CHECKING:
+    from kith.kernel.schema.kept import Kept
+
+
+def names(words: str | Iterable[str]) -> tuple[str, ...]:
+    """``"name company stage"`` or a sequence, as a tuple of names."""
+    return tuple(words.split()) if isinstance(words, str) else tuple(words)
+
+
+@dataclass(frozen=True)
+class Section:
+    """A group of fields on the record page and in the form."""
+
+    label: Any
+    fields: tuple[str, ...]
+
+    def __init__(self, label: Any, fields: str | Sequence[str]) -> None:
+        object.__setattr__(self, "label", label)
+        object.__setattr__(self, "fields", names(fields))
+
+
+@dataclass(frozen=True)
+class Board:
+    """Cards in columns ``by`` a choice or reference, with the ``sum`` of a number in each head."""
+
+    by: str
+    sum: str = ""
+
+
+@dataclass(frozen=True)
+class Related:
+    """Records of another object that point at this one, shown beside it. ``by`` names their field when it is not obvious."""
+
+    object: str
+    by: str = ""
+    columns: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Action:
+    """A verb of the object: a method that returns the values to change. Built by :func:`action`."""
+
+    name: str
+    label: Any
+    icon: str = "bolt"
+    when: Callable[[Any], bool] | None = None
+    right: str = "update"
+
+
+def action(label: Any, *, icon: str = "bolt", when: Callable[[Any], bool] | None = None, right: str = "update") -> Callable[[Any], Any]:
+    """Mark a method of an ``ObjectSpec`` as an action on one record. ``when`` says whether it is offered."""
+
+    def mark(method: Any) -> Any:
+        method.action = Action(method.__name__, label, icon, when, right)
+        return method
+
+    return mark
+
+
+@dataclass(frozen=True)
+class Owned:
+    """Row rule: a record belongs to its owner and its team, and roles say how far each verb reaches (own, team, all)."""
+
+    owner: str = "owner_id"
+    team: str = "team_id"
+
+
+@dataclass(frozen=True)
+class Shared:
+    """Row rule: everybody who may use the object at all sees every record; there is no owner."""
+
+
+@dataclass(frozen=True)
+class Page:
+    """A page of a module's own: ``view(ctx, values) -> Reply(template, values)``, rendered by the web surface."""
+
+    path: str
+    label: Any
+    view: Callable[..., Any]
+    icon: str = "circle-dashed"
+
+
+class ObjectSpec:
+    """What one business object is. Subclass, override the class attributes, decorate with ``@register``.
+
+    A snapshot holds copies of the declared specs whose ``fields`` carry the user-made ones too.
+    """
+
+    model: ClassVar[type[Kept]]
+    name: str = ""  # plural, as in the URL: "deals"
+    one: str = ""  # singular, as in event names: "deal"
+    label: tuple[Any, Any] = ("", "")  # singular and plural, as people read it
+    icon: str = "circle-dashed"
+    title: str = "name"
+    subtitle: tuple[str, ...] = ()
+    columns: str | Sequence[str] = ()
+    sort: str = ""  # default order of lists: "-updated_at"; "" = by title
+    sections: Sequence[Section] = ()
+    board: Board | None = None
+    search: Mapping[str, str] = MappingProxyType({})  # field -> weight A to D
+    policy: Owned | Shared = Owned()
+    sensitive: Mapping[str, str] = MappingProxyType({})  # field -> right without which it is masked
+    related: Sequence[Related] = ()
+    overrides: Mapping[str, Mapping[str, Any]] = MappingProxyType({})  # field -> attributes of Field to replace
+    without: str | Sequence[str] = ()  # columns of the model that are no fields of the object
+    menu: str = "objects"  # section of the navigation; "" = not in the menu
+    verbs: frozenset[str] = frozenset({"create", "read", "update", "delete", "export", "import"})
+    shipped: bool = True
+
+    fields: Mapping[str, Field] = MappingProxyType({})
+
+    def check(self, change: Any) -> None:
+        """Look at one change and complain with ``change.refuse(field, message)``. Pure: never saves, never queries per record."""
+
+    def defaults(self, ctx: Any) -> Mapping[str, Any]:
+        """Values for a new record that do not stand in the model: today, the actor, the first stage."""
+        return {}
+
+    # --- what surfaces ask ---
+
+    @property
+    def actions(self) -> tuple[Action, ...]:
+        """The actions declared on the class, in the order of declaration."""
+        found = [getattr(type(self), one).action for one in dir(type(self)) if hasattr(getattr(type(self), one), "action")]
+        return tuple(sorted(found, key=lambda one: list(vars(type(self))).index(one.name)))
+
+    def field(self, name: str) -> Field | None:
+        return self.fields.get(name)
+
+    @property
+    def list_columns(self) -> tuple[str, ...]:
+        """The columns of the list as declared, without fields that have gone."""
+        chosen = names(self.columns) or (self.title,)
+        return tuple(one for one in chosen if one in self.fields)
+
+    @property
+    def label_one(self) -> Any:
+        return self.label[0]
+
+    @property
+    def label_many(self) -> Any:
+        return self.label[1]
+
+    @property
+    def is_owned(self) -> bool:
+        return isinstance(self.policy, Owned)
+
+    @property
+    def scope(self) -> dict[str, Any]:
+        """Columns that tell this object's rows apart in its table: ``{}``, or ``{"object": "x_sites"}`` on ``CustomRecord``."""
+        return {}
+
+    def with_(self, **changes: Any) -> ObjectSpec:
+        """A copy with other attributes: how the snapshot adds user-made fields, labels and orders."""
+        made = copy.copy(self)
+        for key, value in changes.items():
+            setattr(made, key, value)
+        return made
+
+    def __repr__(self) -> str:
+        return f"<{type(self).__name__} {self.name}>"
+
+
+@dataclass(frozen=True)
+class Schema:
+    """An immutable snapshot of all objects under a version number. A request keeps the one it began with."""
+
+    version: int
+    objects: Mapping[str, ObjectSpec]
+    by_model: Mapping[type[Any], str] = field(default_factory=dict)
+
+    def __getitem__(self, name: str) -> ObjectSpec:
+        return self.objects[name]
+
+    def get(self, name: str) -> ObjectSpec | None:
+        return self.objects.get(name)
+
+    def __iter__(self) -> Any:
+        return iter(self.objects.values())
+
+    def referring(self, target: str) -> list[tuple[ObjectSpec, Field]]:
+        """All fields of all objects that lead to ``target``, with the object they stand on."""
+        return [(spec, one) for spec in self for one in spec.fields.values() if one.target == target]

@@ -1,0 +1,1 @@
+"""Customers: companies, contacts, what they need, what they agreed to."""

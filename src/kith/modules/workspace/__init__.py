@@ -1,0 +1,1 @@
+"""The workspace itself, declared as objects: users, teams, roles, views, settings."""

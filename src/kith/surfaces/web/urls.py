@@ -1,0 +1,5 @@
+"""Addresses of this surface."""
+
+from __future__ import annotations
+
+urlpatterns: list = []
