@@ -14,6 +14,7 @@ from kith.kernel.fields.phones import PhonesField
 from kith.kernel.fields.references import ReferencesField
 from kith.kernel.kit.errors import Unreadable
 from kith.kernel.kit.locale import Locale
+from kith.kernel.policy.grants import ADMINISTER
 from kith.kernel.policy.models import Role
 from kith.kernel.records import read
 from kith.kernel.records.base import Record, keyset
@@ -27,6 +28,7 @@ from kith.kernel.schema.registry import register
 from kith.kernel.schema.spec import Action, Board, ObjectSpec, Owned, Page, Related, Section, Shared, action
 
 __all__ = [
+    "ADMINISTER",
     "Action",
     "Actor",
     "Board",

@@ -30,8 +30,14 @@ def echo(request: HttpRequest) -> JsonResponse:
     while piece := request.read(65_536):
         digest.update(piece)
         length += len(piece)
-    head = {name: value for name, value in request.META.items() if name.startswith("HTTP_") or name in {"CONTENT_LENGTH", "REMOTE_ADDR"}}
-    return JsonResponse({"length": length, "digest": digest.hexdigest(), "head": head, "path": request.path, "scheme": request.scheme})
+    head = {
+        name: value
+        for name, value in request.META.items()
+        if name.startswith("HTTP_") or name in {"CONTENT_LENGTH", "REMOTE_ADDR"}
+    }
+    return JsonResponse(
+        {"length": length, "digest": digest.hexdigest(), "head": head, "path": request.path, "scheme": request.scheme}
+    )
 
 
 def large(request: HttpRequest) -> StreamingHttpResponse:

@@ -32,7 +32,9 @@ class Site:
     def connect(self) -> HTTPConnection:
         return HTTPConnection("127.0.0.1", self.port, timeout=TIMEOUT)
 
-    def ask(self, method: str, path: str, body: object = None, headers: dict[str, str] | None = None) -> tuple[int, bytes]:
+    def ask(
+        self, method: str, path: str, body: object = None, headers: dict[str, str] | None = None
+    ) -> tuple[int, bytes]:
         connection = self.connect()
         try:
             connection.request(method, path, body, headers or {})  # type: ignore[arg-type]

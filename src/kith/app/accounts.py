@@ -1,4 +1,6 @@
-"""How Django and allauth sign people in here: the password hash, who may sign up (nobody), and second factors kept encrypted."""
+"""How Django and allauth sign people in here: the password hash, who may sign up (nobody), and second factors kept
+encrypted.
+"""
 
 from __future__ import annotations
 
@@ -17,21 +19,23 @@ from django.http import HttpRequest
 
 
 class Argon2(Argon2PasswordHasher):
-    """Argon2id with 19 MiB, two passes, one lane: Django's 100 MiB would let four sign-ins at once fill a small machine."""
+    """Argon2id with 19 MiB, two passes, one lane: Django's 100 MiB would let four sign-ins at once fill a small
+    machine.
+    """
 
     time_cost = 2
     memory_cost = 19_456
     parallelism = 1
 
 
-class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]
+class AccountAdapter(DefaultAccountAdapter):
     """People are invited; nobody makes an account by themselves."""
 
     def is_open_for_signup(self, request: HttpRequest) -> bool:
         return False
 
 
-class MFAAdapter(DefaultMFAAdapter):  # type: ignore[misc]
+class MFAAdapter(DefaultMFAAdapter):
     """allauth keeps second-factor seeds as they are; here they are encrypted under the secret key."""
 
     def encrypt(self, text: str) -> str:

@@ -21,7 +21,7 @@ def build(lifeline: int | None = None) -> server.ASGI:
     settings = config.current()
     return server.mix(
         WSGIHandler(),
-        ASGIHandler(),
+        ASGIHandler(),  # type: ignore[arg-type]  # the same shape in narrower words
         threads=settings.threads,
         max_body=settings.max_body,
         scheme=urlsplit(settings.base_url).scheme,
@@ -31,7 +31,9 @@ def build(lifeline: int | None = None) -> server.ASGI:
 
 
 def __getattr__(name: str) -> server.ASGI:
-    """``application`` is made when a server asks for it, so that ``build`` can be used without a second pool of threads."""
+    """``application`` is made when a server asks for it, so that ``build`` can be used without a second pool of
+    threads.
+    """
     if name != "application":
         raise AttributeError(name)
     application = build()

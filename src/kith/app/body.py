@@ -11,7 +11,7 @@ Receive = Callable[[], Awaitable[Any]]
 
 IN_MEMORY = 1_000_000  # bytes; the rest of a body lies in a temporary file
 GRACE = 30.0  # seconds for any body
-RATE = 64_000  # bytes a second that extend it: an upload of 100 MB over a slow line is honest, one byte now and then is not
+RATE = 64_000  # bytes a second that extend it: a large upload over a slow line is honest, a byte now and then is not
 
 
 class TooLarge(Exception):
@@ -29,9 +29,10 @@ class Gone(Exception):
 async def read_body(receive: Receive, limit: int, *, grace: float = GRACE) -> tuple[BinaryIO, int]:
     """The whole body as a file at its beginning, and its length in bytes. The caller closes it.
 
-    Writing to the temporary file blocks the loop for some 20 microseconds per 64 kB, less than handing it to a thread would cost.
+    Writing to the temporary file blocks the loop for some 20 microseconds per 64 kB, less than handing it to a thread
+    would cost.
     """
-    body = cast(BinaryIO, SpooledTemporaryFile(IN_MEMORY))
+    body = cast(BinaryIO, SpooledTemporaryFile(IN_MEMORY))  # noqa: SIM115  (it outlives this function)
     length = 0
     began = asyncio.get_running_loop().time()
     try:

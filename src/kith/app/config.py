@@ -1,4 +1,5 @@
-"""What an installation is told: ``KITH_*`` variables, then ``DIR/kith.toml``, then defaults; and where each value came from.
+"""What an installation is told: ``KITH_*`` variables, then ``DIR/kith.toml``, then defaults; and where each value came
+from.
 
 Nothing of Django is imported here, so that ``kith version`` and a wrong setting answer at once.
 """
@@ -23,7 +24,8 @@ from kith.app.words import _
 
 SOURCE_ROOT = Path(__file__).parents[3]
 FILE = "kith.toml"
-COMMAND_LINE = "KITH_FROM_COMMAND_LINE"  # names that the command set itself: children inherit it, so the source stays true
+# Names that the command set itself; children inherit it, so that the source stays true.
+COMMAND_LINE = "KITH_FROM_COMMAND_LINE"
 
 
 class ConfigError(Exception):
@@ -205,7 +207,9 @@ def _derived(key: str, data: Path) -> tuple[str, str] | None:
 
 
 def _file(path: Path) -> dict[str, str]:
-    """``kith.toml`` as key -> text. A name that nothing reads is an error: a misspelt setting must not be lost in silence."""
+    """``kith.toml`` as key -> text. A name that nothing reads is an error: a misspelt setting must not be lost in
+    silence.
+    """
     try:
         found = tomllib.loads(path.read_text(encoding="utf-8"))
     except FileNotFoundError:
@@ -218,11 +222,12 @@ def _file(path: Path) -> dict[str, str]:
         if key not in BY_KEY or key == "data":
             near = next(iter(difflib.get_close_matches(key, BY_KEY, 1)), "")
             hint = _("Did you mean {name}?").format(name=near) if near and key != "data" else ""
-            raise ConfigError(" ".join(filter(None, [_("{file}: there is no setting {name}.").format(file=path, name=name), hint])))
+            raise ConfigError(
+                " ".join(filter(None, [_("{file}: there is no setting {name}.").format(file=path, name=name), hint]))
+            )
         if isinstance(value, bool):
             value = "yes" if value else "no"
         if isinstance(value, list):
             value = ",".join(str(part) for part in value)
         texts[key] = str(value)
     return texts
-

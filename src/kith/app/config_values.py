@@ -1,4 +1,4 @@
-"""How the text of a setting is read and shown: each reader gives the value or a ``ValueError`` that says what would do."""
+"""How the text of a setting is read and shown: each reader answers the value, or raises a ``ValueError``."""
 
 from __future__ import annotations
 
@@ -84,7 +84,13 @@ database_url = url(*DATABASES)
 def base_url(raw: str) -> str:
     """The address people type: scheme, host, port; no path, no trailing slash."""
     parts = _split(raw)
-    if parts.scheme not in {"http", "https"} or not parts.hostname or parts.path.strip("/") or parts.query or parts.username:
+    if (
+        parts.scheme not in {"http", "https"}
+        or not parts.hostname
+        or parts.path.strip("/")
+        or parts.query
+        or parts.username
+    ):
         raise ValueError(_("use an address such as https://crm.example.com, without a path"))
     return f"{parts.scheme}://{parts.netloc.lower()}"
 
@@ -144,7 +150,10 @@ def without_password(raw: str) -> str:
         user, colon, _password = who.partition(":")
         netloc = f"{user}:{HIDDEN}@{where}" if colon else f"{HIDDEN}@{where}"
     secret = re.compile(r"pass|pwd|secret|key|token", re.IGNORECASE)
-    query = "&".join(f"{name}={HIDDEN if secret.search(name) else value}" for name, value in parse_qsl(parts.query, keep_blank_values=True))
+    query = "&".join(
+        f"{name}={HIDDEN if secret.search(name) else value}"
+        for name, value in parse_qsl(parts.query, keep_blank_values=True)
+    )
     shown = f"{parts.scheme}://{netloc}{parts.path}" if parts.scheme else parts.path
     return f"{shown}?{query}" if query else shown
 

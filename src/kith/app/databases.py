@@ -32,7 +32,7 @@ def databases(url: str, data: Path, threads: int) -> dict[str, dict[str, Any]]:
 
 
 def _sqlite(url: str, data: Path) -> dict[str, Any]:
-    """IMMEDIATE and a long wait: four processes of read-then-write had 18 errors with the defaults and none with this."""
+    """IMMEDIATE and a long wait: four processes of read-then-write had 18 errors with the defaults, none so."""
     path = urlsplit(url).path[1:]
     if path and not path.startswith("/"):  # sqlite:///kith.db lies in the data folder, wherever the command is started
         url = f"sqlite:///{quote(str(data))}/{path}"
@@ -42,7 +42,9 @@ def _sqlite(url: str, data: Path) -> dict[str, Any]:
 
 
 def _postgresql(found: dict[str, Any], threads: int) -> dict[str, Any]:
-    """A pool in each process. It replaces persistent connections (Django refuses both) and heals after a restart of the server."""
+    """A pool in each process. It replaces persistent connections (Django refuses both) and heals after a restart of the
+    server.
+    """
     # One more than the threads that answer requests: the event stream and a command in the same process read, too.
     options = found.get("OPTIONS", {}) | {"pool": {"min_size": 1, "max_size": threads + 2, "timeout": 10}}
     return found | {"OPTIONS": options, "CONN_HEALTH_CHECKS": True, "CONN_MAX_AGE": 0, "ATOMIC_REQUESTS": False}
@@ -51,15 +53,17 @@ def _postgresql(found: dict[str, Any], threads: int) -> dict[str, Any]:
 def _mariadb(found: dict[str, Any]) -> dict[str, Any]:
     """MariaDB through PyMySQL, reading committed rows, comparing text byte by byte.
 
-    ``utf8mb4_bin`` because keys of other systems differ in case only, accents matter in unique values, and ``unicode_ci`` takes all
-    emoji for the same letter; so ``=``, ``unique`` and sorting mean the same on all three databases. What people search without
-    regard to case is folded before it is stored, and ``kith.app.mariadb`` gives ``icontains`` its own collation.
+    ``utf8mb4_bin`` because keys of other systems differ in case only, accents matter in unique values, and
+    ``unicode_ci`` takes all emoji for the same letter; so ``=``, ``unique`` and sorting mean the same on all three
+    databases. What people search without regard to case is folded before it is stored, and ``kith.app.mariadb`` gives
+    ``icontains`` its own collation.
     """
+    strict = "STRICT_ALL_TABLES,NO_ENGINE_SUBSTITUTION,ONLY_FULL_GROUP_BY"
     options = found.get("OPTIONS", {}) | {
         "charset": "utf8mb4",
         "collation": "utf8mb4_bin",
         "isolation_level": "read committed",
-        "init_command": "SET sql_mode='STRICT_ALL_TABLES,NO_ENGINE_SUBSTITUTION,ONLY_FULL_GROUP_BY', innodb_lock_wait_timeout=30",
+        "init_command": f"SET sql_mode='{strict}', innodb_lock_wait_timeout=30",
     }
     return found | {
         "ENGINE": "kith.app.mariadb",

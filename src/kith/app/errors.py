@@ -60,5 +60,8 @@ def _answer(request: HttpRequest, status: int, title: str, detail: str = "") -> 
     try:
         page = loader.get_template(f"{status}.html").render(words)
     except TemplateDoesNotExist:
-        page = format_html("<!doctype html><title>{title}</title><h1>{title}</h1><p>{detail}</p><p><small>{request_id}</small></p>", **words)
+        page = format_html(
+            "<!doctype html><title>{title}</title><h1>{title}</h1><p>{detail}</p><p><small>{request_id}</small></p>",
+            **words,
+        )
     return HttpResponse(page, status=status)

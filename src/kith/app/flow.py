@@ -23,7 +23,7 @@ class Flow:
         self._loop = loop
         self._lock = Lock()
         self._ready = asyncio.Event()
-        self._kept = SpooledTemporaryFile(IN_MEMORY)
+        self._kept = SpooledTemporaryFile(IN_MEMORY)  # noqa: SIM115  (closed by `leave`)
         self._read = self._written = 0
         self._ended = self._left = False
         self._failure: Exception | None = None
@@ -49,7 +49,9 @@ class Flow:
         self._loop.call_soon_threadsafe(self._ready.set)
 
     def fail(self, error: Exception) -> None:
-        """Making the answer failed; called in the thread. The reader gets the error, so that half an answer never looks whole."""
+        """Making the answer failed; called in the thread. The reader gets the error, so that half an answer never looks
+        whole.
+        """
         with self._lock:
             self._failure = error
         self._loop.call_soon_threadsafe(self._ready.set)

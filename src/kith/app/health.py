@@ -1,4 +1,6 @@
-"""``/healthz``: this process answers. ``/readyz``: it can also reach its database, and the tables are those of this version."""
+"""``/healthz``: this process answers. ``/readyz``: it can also reach its database, and the tables are those of this
+version.
+"""
 
 from __future__ import annotations
 
@@ -17,7 +19,9 @@ def healthz(request: HttpRequest) -> HttpResponse:
 
 
 def readyz(request: HttpRequest) -> HttpResponse:
-    """200 when requests can be served, else 503 with what is missing; one query, plus the migration table until it is in order."""
+    """200 when requests can be served, else 503 with what is missing; one query, plus the migration table until it is
+    in order.
+    """
     missing = problem()
     return JsonResponse({"ready": not missing, "missing": missing}, status=503 if missing else 200, headers=NO_STORE)
 

@@ -29,7 +29,9 @@ def logging_config(form: str, level: str) -> dict[str, Any]:
     return {
         "version": 1,
         "disable_existing_loggers": False,
-        "formatters": {"lines": {"()": structlog.stdlib.ProcessorFormatter, "foreign_pre_chain": _STEPS, "processors": ends}},
+        "formatters": {
+            "lines": {"()": structlog.stdlib.ProcessorFormatter, "foreign_pre_chain": _STEPS, "processors": ends}
+        },
         "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "lines"}},
         "root": {"handlers": ["stderr"], "level": level.upper()},
         "loggers": {

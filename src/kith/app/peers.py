@@ -11,7 +11,8 @@ Networks = Sequence[IPv4Network | IPv6Network]
 def client_address(peer: str, forwarded: str, trusted: Networks) -> str:
     """``peer`` is the other end of the connection, ``forwarded`` the joined ``X-Forwarded-For``.
 
-    Read from the right: the first address that is not one of our proxies is the client. What stands left of it anybody can invent.
+    Read from the right: the first address that is not one of our proxies is the client. What stands left of it anybody
+    can invent.
     """
     address = peer
     for hop in reversed([part.strip() for part in forwarded.split(",")] if forwarded else []):

@@ -1,7 +1,8 @@
-"""One process, one port: the event stream goes to Django's ASGI handler, everything else to its WSGI handler in threads.
+"""One process, one port: the event stream goes to Django's ASGI handler, everything else to its WSGI handler in
+threads.
 
-Sync views under plain ASGI cost three times the processor time, and under WSGI a stream cannot flow; hence the mix. Every body
-is read in the event loop first (size limit, deadline), so ten slow uploads cannot hold ten threads.
+Sync views under plain ASGI cost three times the processor time, and under WSGI a stream cannot flow; hence the mix.
+Every body is read in the event loop first (size limit, deadline), so ten slow uploads cannot hold ten threads.
 """
 
 from __future__ import annotations
@@ -37,7 +38,8 @@ def mix(
     grace: float = GRACE,
     lifeline: int | None = None,
 ) -> ASGI:
-    """The ASGI application. ``max_body`` is in bytes, ``grace`` in seconds; ``scheme`` is what people use to reach the site.
+    """The ASGI application. ``max_body`` is in bytes, ``grace`` in seconds; ``scheme`` is what people use to reach the
+    site.
 
     ``lifeline`` is the reading end of a pipe whose other end closes when this process is to stop (see ``serving.run``).
     """
@@ -146,11 +148,13 @@ async def _or_stop(receive: Receive, stopping: asyncio.Event) -> Any:
         stop.cancel()
 
 
-async def _lifespan(receive: Receive, send: Send, bridge: Bridge, stopping: asyncio.Event, lifeline: int | None) -> None:
+async def _lifespan(
+    receive: Receive, send: Send, bridge: Bridge, stopping: asyncio.Event, lifeline: int | None
+) -> None:
     loop = asyncio.get_running_loop()
 
     def stop() -> None:
-        """The parent stops, or was killed: a worker without it would keep the port and answer with old code for ever."""
+        """The parent stops, or was killed: a worker left alone would keep the port and answer with old code."""
         loop.remove_reader(lifeline or 0)
         stopping.set()
         os.kill(os.getpid(), signal.SIGTERM)

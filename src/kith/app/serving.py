@@ -15,7 +15,7 @@ from granian.constants import HTTPModes, Interfaces
 from granian.errors import FatalError
 from granian.http import HTTP1Settings
 from granian.log import LogLevels
-from granian.server import Server
+from granian.server.mp import MPServer
 
 from kith.app.words import _
 
@@ -32,33 +32,39 @@ class CannotServe(Exception):
 def check_address(host: str, port: int) -> None:
     """Raise :class:`CannotServe` when another process has this address.
 
-    Granian's workers share their port (SO_REUSEPORT), so a second Kith would start without a word and take half of the requests.
+    Granian's workers share their port (SO_REUSEPORT), so a second Kith would start without a word and take half of the
+    requests.
     """
     try:
-        family, kind, protocol, _name, address = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE)[0]
+        found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE)
+        family, kind, protocol, _name, address = found[0]
         with socket.socket(family, kind, protocol) as probe:
             probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
             probe.bind(address)
     except OSError as error:
-        place = {"host": host, "port": port}
         if error.errno == errno.EADDRINUSE:
-            raise CannotServe(_("Port {port} on {host} is in use. Stop what uses it, or choose another with --port.").format(**place)) from None
-        if error.errno == errno.EACCES:
-            raise CannotServe(_("Port {port} needs more rights than you have. Choose one above 1023 with --port.").format(**place)) from None
-        raise CannotServe(_("Cannot listen on {host}:{port}: {error}").format(**place, error=error.strerror or error)) from None
+            text = _("Port {port} on {host} is in use. Stop what uses it, or choose another with --port.")
+        elif error.errno == errno.EACCES:
+            text = _("Port {port} needs more rights than you have. Choose one above 1023 with --port.")
+        else:
+            text = _("Cannot listen on {host}:{port}: {error}")
+        raise CannotServe(text.format(host=host, port=port, error=error.strerror or error)) from None
 
 
-def run(build: Callable[[int], Any], host: str, port: int, *, workers: int = 1, after: Callable[[], None] | None = None) -> None:
+def run(
+    build: Callable[[int], Any], host: str, port: int, *, workers: int = 1, after: Callable[[], None] | None = None
+) -> None:
     """Serve until SIGINT or SIGTERM. ``build`` makes the ASGI application in each worker; it is handed the lifeline.
 
-    Call it with no thread running and no database connection open: the workers are forks. ``after`` runs when they have stopped.
+    Call it with no thread running and no database connection open: the workers are forks. ``after`` runs when they have
+    stopped.
     """
     _raise_open_files()
-    multiprocessing.set_start_method("fork", force=True)  # what newer Pythons and other systems do would import everything again
+    multiprocessing.set_start_method("fork", force=True)  # the other ways would import everything again
     lifeline, end = os.pipe()
 
     def in_worker() -> Any:
-        os.close(end)  # only the parent holds it: the pipe ends when the parent closes it, and also when the parent is killed
+        os.close(end)  # only the parent holds it: the pipe ends when the parent closes it or is killed
         return build(lifeline)
 
     server = _Server(
@@ -87,8 +93,10 @@ def run(build: Callable[[int], Any], host: str, port: int, *, workers: int = 1, 
         raise CannotServe(str(error)) from None
 
 
-class _Server(Server):
-    """Granian waits for open connections when it stops; an event stream never closes by itself, so the workers are told first."""
+class _Server(MPServer):
+    """Granian waits for open connections when it stops; an event stream never closes by itself, so the workers are told
+    first.
+    """
 
     ends: list[int]
 

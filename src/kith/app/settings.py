@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 from urllib.parse import urlsplit
 
 from csp.constants import NONCE, NONE, SELF
@@ -30,7 +31,7 @@ ROOT_URLCONF = "kith.app.urls"
 WSGI_APPLICATION = "kith.app.wsgi.application"
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
-# --- parts -------------------------------------------------------------------------------------------------------------------
+# --- parts -----------------------------------------------------------------------------------------------
 
 INSTALLED_APPS = [
     "django.contrib.contenttypes",
@@ -39,6 +40,7 @@ INSTALLED_APPS = [
     "django.contrib.messages",
     "django.contrib.staticfiles",
     "django_cotton.apps.SimpleAppConfig",  # the plain config rewrites the loaders at start; ours are listed below
+    "kith.surfaces.web",  # before allauth, whose pages it dresses
     "allauth",
     "allauth.account",
     "allauth.mfa",
@@ -51,7 +53,6 @@ INSTALLED_APPS = [
     "kith.kernel.records",
     "kith.modules.workspace",
     "kith.modules.customers",
-    "kith.surfaces.web",
     "kith.surfaces.rest",
 ]
 
@@ -95,32 +96,44 @@ TEMPLATES = [
     }
 ]
 
-# --- data --------------------------------------------------------------------------------------------------------------------
+# --- data ------------------------------------------------------------------------------------------------
 
 DATABASES = databases(CONFIG.database_url, CONFIG.data, CONFIG.threads)
+CACHES: dict[str, dict[str, Any]]
 if CONFIG.redis_url:
-    CACHES = {"default": {"BACKEND": "django.core.cache.backends.redis.RedisCache", "LOCATION": CONFIG.redis_url, "KEY_PREFIX": "kith"}}
+    CACHES = {
+        "default": {
+            "BACKEND": "django.core.cache.backends.redis.RedisCache",
+            "LOCATION": CONFIG.redis_url,
+            "KEY_PREFIX": "kith",
+        }
+    }
     SESSION_ENGINE = "django.contrib.sessions.backends.cached_db"
 else:
-    CACHES = {"default": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache", "OPTIONS": {"MAX_ENTRIES": 10_000}}}
-    # Not cached_db: memory is one process's own, so a sign-out in one worker would leave the session alive in the others.
+    CACHES = {
+        "default": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache", "OPTIONS": {"MAX_ENTRIES": 10_000}},
+    }
+    # Not cached_db: memory is each process's own, so a sign-out in one worker would leave the session alive elsewhere.
     SESSION_ENGINE = "django.contrib.sessions.backends.db"
 
 STORAGES = {
-    "default": {"BACKEND": "django.core.files.storage.FileSystemStorage", "OPTIONS": {"location": CONFIG.data / "files"}},
+    "default": {
+        "BACKEND": "django.core.files.storage.FileSystemStorage",
+        "OPTIONS": {"location": CONFIG.data / "files"},
+    },
     "staticfiles": {"BACKEND": "kith.app.static.HashedNames"},
 }
 STATIC_URL = "/static/"
 
 MEGABYTE = 1_000_000
-DATA_UPLOAD_MAX_MEMORY_SIZE = min(10 * MEGABYTE, CONFIG.max_body)  # a form or a JSON body; files in multipart do not count
+DATA_UPLOAD_MAX_MEMORY_SIZE = min(10 * MEGABYTE, CONFIG.max_body)  # forms and JSON; uploaded files do not count
 DATA_UPLOAD_MAX_NUMBER_FIELDS = 5_000
 DATA_UPLOAD_MAX_NUMBER_FILES = 100
 FILE_UPLOAD_MAX_MEMORY_SIZE = MEGABYTE
 FILE_UPLOAD_PERMISSIONS = 0o600
 FILE_UPLOAD_DIRECTORY_PERMISSIONS = 0o700
 
-# --- language and time -------------------------------------------------------------------------------------------------------
+# --- language and time -----------------------------------------------------------------------------------
 
 LANGUAGE_CODE = CONFIG.language
 LANGUAGES = [("en", "English"), ("zh-hans", "简体中文")]
@@ -129,7 +142,7 @@ USE_I18N = True
 USE_TZ = True
 TIME_ZONE = CONFIG.time_zone
 
-# --- who may come in ---------------------------------------------------------------------------------------------------------
+# --- who may come in -------------------------------------------------------------------------------------
 
 HOST = urlsplit(CONFIG.base_url).hostname or "localhost"
 ALLOWED_HOSTS = [f"[{HOST}]" if ":" in HOST else HOST, *(["localhost", "127.0.0.1", "[::1]"] if CONFIG.local else [])]
@@ -143,7 +156,10 @@ PASSWORD_HASHERS = ["kith.app.accounts.Argon2", "django.contrib.auth.hashers.PBK
 AUTH_PASSWORD_VALIDATORS = [
     {"NAME": "django.contrib.auth.password_validation.MinimumLengthValidator", "OPTIONS": {"min_length": 8}},
     {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
-    {"NAME": "django.contrib.auth.password_validation.UserAttributeSimilarityValidator", "OPTIONS": {"user_attributes": ("name", "email")}},
+    {
+        "NAME": "django.contrib.auth.password_validation.UserAttributeSimilarityValidator",
+        "OPTIONS": {"user_attributes": ("name", "email")},
+    },
 ]
 LOGIN_URL = "account_login"
 LOGIN_REDIRECT_URL = "/"
@@ -180,7 +196,7 @@ CSRF_COOKIE_HTTPONLY = True  # pages carry the token in a meta tag or a form fie
 CSRF_FAILURE_VIEW = "kith.app.errors.csrf"
 LANGUAGE_COOKIE_NAME = f"{COOKIE_PREFIX}kith_language"
 
-# --- what a browser may do with our pages ------------------------------------------------------------------------------------
+# --- what a browser may do with our pages ----------------------------------------------------------------
 
 CONTENT_SECURITY_POLICY = {
     "DIRECTIVES": {
@@ -200,7 +216,7 @@ SECURE_HSTS_SECONDS = 365 * 24 * 60 * 60 if CONFIG.secure else 0
 # `frame` sets what SecurityMiddleware and XFrameOptionsMiddleware would, in one pass; the CSP says who may frame us.
 SILENCED_SYSTEM_CHECKS = ["security.W001", "security.W002"]
 
-# --- mail and logs -----------------------------------------------------------------------------------------------------------
+# --- mail and logs ---------------------------------------------------------------------------------------
 
 if CONFIG.smtp_url:
     _mail = Env.email_url_config(CONFIG.smtp_url)

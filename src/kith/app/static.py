@@ -1,8 +1,8 @@
-"""Static files straight from the folders of the apps: names with a digest, cached for ever, compressed; nothing to collect.
+"""Static files straight from the folders of the apps: names with a digest, cached for ever, compressed.
 
-The digest of every file is made at start (3 MB take 5 ms), so an installed package is served as it is, without ``collectstatic``,
-a second copy of every file, or a stamp that can be wrong. A sibling ``x.js.br`` or ``x.js.gz`` made by the build is sent to whoever
-accepts it; where the build made none, a gzip copy is kept in ``DIR/static`` under the digest.
+The digest of every file is made at start (3 MB take 5 ms), so an installed package is served as it is, without
+``collectstatic``, a second copy of every file, or a stamp that can be wrong. A sibling ``x.js.br`` or ``x.js.gz`` that
+the build made is sent to whoever accepts it; without one, a gzip copy is kept in ``DIR/static`` under the digest.
 """
 
 from __future__ import annotations
@@ -26,7 +26,9 @@ from whitenoise.base import WhiteNoise
 from whitenoise.middleware import WhiteNoiseMiddleware
 from whitenoise.responders import StaticFile
 
-_COMPRESSIBLE = frozenset({".css", ".js", ".mjs", ".svg", ".json", ".html", ".txt", ".map", ".webmanifest", ".ico", ".ttf"})
+_COMPRESSIBLE = frozenset(
+    {".css", ".js", ".mjs", ".svg", ".json", ".html", ".txt", ".map", ".webmanifest", ".ico", ".ttf"}
+)
 _COMPRESS_FROM = 1_000  # bytes
 _BUILT = re.compile(r"-[A-Z0-9]{8}\.[a-z0-9]+$")  # esbuild's chunks: their names change with their content
 _FOREVER = "max-age=315360000, public, immutable"
@@ -57,7 +59,7 @@ def hashed(name: str, path: str) -> str:
 
 
 class HashedNames(StaticFilesStorage):
-    """What ``{% static %}`` writes. A name that no app has is written as it is: a missing icon must not cost the page."""
+    """What ``{% static %}`` writes. An unknown name is written as it is: a missing icon must not cost the page."""
 
     def url(self, name: str | None) -> str:
         path = sources().get(name or "")

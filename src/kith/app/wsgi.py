@@ -24,5 +24,7 @@ def application(environ: dict[str, Any], start_response: Callable[..., Any]) -> 
     """Django's handler, told the scheme and the caller as the settings know them."""
     environ["wsgi.url_scheme"] = _scheme
     if _trusted:
-        environ["REMOTE_ADDR"] = client_address(environ["REMOTE_ADDR"], environ.get("HTTP_X_FORWARDED_FOR", ""), _trusted)
+        environ["REMOTE_ADDR"] = client_address(
+            environ["REMOTE_ADDR"], environ.get("HTTP_X_FORWARDED_FOR", ""), _trusted
+        )
     return _django(environ, start_response)

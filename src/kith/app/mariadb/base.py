@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import ClassVar
-
 import pymysql
 
 pymysql.install_as_MySQLdb()  # before Django's own back end imports MySQLdb
@@ -15,13 +13,15 @@ _LOOKUPS = ("icontains", "istartswith", "iendswith")
 
 
 class DatabaseWrapper(MySQL):
-    """Columns are ``utf8mb4_bin``, so ``iexact`` and its kin must name the collation that folds case; no index serves them."""
+    """Columns are ``utf8mb4_bin``, so ``iexact`` and its kin must name the collation that folds case; no index serves
+    them.
+    """
 
-    operators: ClassVar[dict[str, str]] = {
+    operators = {
         **MySQL.operators,
         **{lookup: MySQL.operators[lookup] + _FOLDED for lookup in ("iexact", *_LOOKUPS)},
     }
-    pattern_ops: ClassVar[dict[str, str]] = {
+    pattern_ops = {
         **MySQL.pattern_ops,
         **{lookup: MySQL.pattern_ops[lookup] + _FOLDED for lookup in _LOOKUPS},
     }

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import threading
 import uuid
-from collections import defaultdict
 from dataclasses import dataclass
 
 from kith.kernel.accounts.context import Actor
@@ -52,7 +51,7 @@ _current: Directory | None = None
 
 
 def directory(version: int) -> Directory:
-    """The directory of that schema version; three queries when it is new to this process, else none."""
+    """The directory of that schema version; two queries when it is new to this process, else none."""
     global _current
     held = _current
     if held is not None and held.version == version:
@@ -70,13 +69,8 @@ def forget() -> None:
 
 
 def _load(version: int) -> Directory:
-    roles: dict[uuid.UUID, list[str]] = defaultdict(list)
-    for user_id, key in User.roles.through.objects.values_list("user_id", "role__key"):
-        roles[user_id].append(key)
-    people = {
-        row[0]: Person(*row[:6], roles=tuple(sorted(roles[row[0]])), active=row[6] and row[7] is None)
-        for row in User.objects.values_list("id", "name", "email", "language", "time_zone", "team_id", "is_active", "deleted_at")
-    }
+    rows = User.objects.values_list("id", "name", "email", "language", "time_zone", "team_id", "roles", "is_active", "deleted_at")
+    people = {row[0]: Person(*row[:6], roles=tuple(row[6]), active=row[7] and row[8] is None) for row in rows}
     teams = {id: (name, parent) for id, name, parent in Team.objects.values_list("id", "name", "parent_id")}
     return Directory(version, people, teams, _below(teams))
 

@@ -16,6 +16,12 @@ from kith.kernel.kit.text import title_key
 from kith.kernel.schema.kept import Kept
 
 
+class RolesColumn(JSONColumn):
+    """The keys of a user's roles; the schema offers the roles there are as choices (``policy.shipped``)."""
+
+    kith_type = "multi_choice"
+
+
 class Team(Kept):
     """A node of the tree of teams. Who leads a team reaches what belongs to the teams below it, too."""
 
@@ -53,7 +59,7 @@ class User(AbstractBaseUser, Kept):
     language = models.CharField(_("Language"), max_length=12, blank=True, choices=settings.LANGUAGES)
     time_zone = models.CharField(_("Time zone"), max_length=60, blank=True)
     team = models.ForeignKey(Team, models.SET_NULL, null=True, blank=True, related_name="members", verbose_name=_("Team"))
-    roles = models.ManyToManyField("policy.Role", blank=True, related_name="users", verbose_name=_("Roles"))
+    roles = RolesColumn(_("Roles"), default=list, blank=True)
     is_active = models.BooleanField(_("Active"), default=True)
     preferences = JSONColumn(default=dict, blank=True, editable=False)  # theme, density, menu: what only this person's screen needs
 

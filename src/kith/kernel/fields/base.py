@@ -73,6 +73,7 @@ class Field:
     expands: Expansion | None = None
     shipped: bool = True
     hidden: bool = False  # not offered in lists and forms unless asked for
+    virtual: bool = False  # shows other fields together (an address): sent only when asked for by name, never exported
 
     def with_(self, **changes: Any) -> Field:
         """A copy with other attributes."""
@@ -94,6 +95,8 @@ class FieldType:
     icon: ClassVar[str] = "letter-case"
     parts: ClassVar[Mapping[str, Kind]] = MappingProxyType({})
     """Parts of a composite by name, each of a wire kind. Filters, sorts and sums of the field itself go to its main part."""
+    main: ClassVar[str] = ""
+    """The main part, where the value is kept in its wire form; a store of columns may know a better one."""
 
     def parse(self, field: Field, raw: Any, locale: Locale = NEUTRAL) -> Any:
         """The value of what a person typed or a program sent; ``None`` for nothing.

@@ -2,6 +2,7 @@
 
 ``Column``   one column of the object's table
 ``Json``     a key of the ``custom`` JSON column, under an immutable id (``f12``), so that a rename writes nothing
+``WireColumn``  one JSON column of the object's table, for values that are lists or objects
 ``Aside``    rows of a table of its own (``ContactPoint``, ``Link``), fetched for a whole page at once
 
 Composite types (money, address, person name) bring a store of their own beside their type.
@@ -10,13 +11,17 @@ Composite types (money, address, person name) bring a store of their own beside 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
 from django.db import models
 from django.db.models import F
 from django.db.models.expressions import BaseExpression, Combinable, Func
+from django.utils.translation import gettext_noop
 
 from kith.kernel.fields.kinds import Kind
+from kith.kernel.kit.errors import Unreadable
+from kith.kernel.kit.text import clean
 
 if TYPE_CHECKING:
     from kith.kernel.fields.base import Field
@@ -68,16 +73,18 @@ class Column(Store):
 
 
 class JsonKey(Func):
-    """A key of a JSON column as SQL, with the path as a literal.
+    """A key of a JSON column as SQL, with the path as a literal; with ``part`` a key inside the object that lies there.
 
     Django's ``KeyTransform`` binds the path, and SQLite uses an expression index only when the path is a literal
-    (measured: SCAN against SEARCH). The key is made by us (``f12``), never typed by a user, so nothing can be injected.
+    (measured: SCAN against SEARCH). The key is made by us (``f12``) and the part is declared by a field type, neither is
+    typed by a user, and both must be plain identifiers; so nothing can be injected.
     """
 
-    def __init__(self, column: str, key: str, kind: Kind) -> None:
-        if not key.isidentifier() or not key.isascii():
-            raise ValueError(f"not a stored key: {key!r}")
-        self.key, self.value_kind = key, kind
+    def __init__(self, column: str, key: str, kind: Kind, part: str = "") -> None:
+        for one in (key, part) if part else (key,):
+            if not one.isidentifier() or not one.isascii():
+                raise ValueError(f"not a stored key: {one!r}")
+        self.key, self.part, self.value_kind = key, part, kind
         field_class = type_of_kind.get(kind, models.TextField)
         output = field_class(max_digits=38, decimal_places=10) if field_class is models.DecimalField else field_class()
         super().__init__(F(column), output_field=output)
@@ -85,18 +92,22 @@ class JsonKey(Func):
     def as_sql(self, compiler: Any, connection: Any, **extra: Any) -> tuple[str, list[Any]]:  # type: ignore[override]
         column, params = compiler.compile(self.source_expressions[0])
         sql = {
-            "sqlite": f"JSON_EXTRACT({column}, '$.{self.key}')",
+            "sqlite": f"JSON_EXTRACT({column}, '$.{self._path}')",
             "postgresql": self._postgresql(column),
             "mysql": self._mysql(column),
         }[connection.vendor]
         return sql, list(params)
 
+    @property
+    def _path(self) -> str:
+        return f"{self.key}.{self.part}" if self.part else self.key
+
     def _postgresql(self, column: str) -> str:
-        text = f"({column} ->> '{self.key}')"
+        text = f"({column} -> '{self.key}' ->> '{self.part}')" if self.part else f"({column} ->> '{self.key}')"
         return {Kind.NUMBER: f"({text})::numeric", Kind.BOOL: f"({text})::boolean"}.get(self.value_kind, text)
 
     def _mysql(self, column: str) -> str:
-        text = f"JSON_VALUE({column}, '$.{self.key}')"
+        text = f"JSON_VALUE({column}, '$.{self._path}')"
         if self.value_kind is Kind.NUMBER:
             return f"CAST({text} AS DECIMAL(38,10))"
         if self.value_kind is Kind.BOOL:
@@ -128,10 +139,42 @@ class Json(Store):
         setattr(record, self.columns[0], held)
 
     def expr(self, field: Field, part: str = "", prefix: str = "") -> JsonKey:
-        return JsonKey(prefix + self.columns[0], self.key, field.type.kind)
+        inside = part or field.type.main
+        kind = field.type.parts[inside] if inside else field.type.kind
+        return JsonKey(prefix + self.columns[0], self.key, kind, inside)
 
     def operand(self, field: Field, value: Any, part: str = "") -> Any:
-        return field.type.dump(field, value)
+        if part:
+            return part_operand(field.type.parts[part], value)
+        wire = field.type.dump(field, value)
+        main = field.type.main
+        return part_operand(field.type.parts[main], wire[main]) if main else wire
+
+
+class WireColumn(Column):
+    """One JSON column that holds the wire form of a value: several choices, tags, a file's reference."""
+
+    def load(self, field: Field, raw: Sequence[Any]) -> Any:
+        return field.type.parse(field, raw[0])
+
+    def save(self, field: Field, value: Any, record: Any) -> None:
+        column = record._meta.get_field(self.columns[0])
+        setattr(record, self.columns[0], column.get_default() if field.type.empty(value) else field.type.dump(field, value))
+
+
+def part_operand(kind: Kind, raw: Any) -> Any:
+    """A value to compare one part of a composite with. Parts know kinds only. Raises :class:`Unreadable`."""
+    if kind is Kind.NUMBER:
+        try:
+            number = None if isinstance(raw, bool) else Decimal(str(raw).strip())
+        except (ArithmeticError, ValueError):
+            number = None
+        if number is None or not number.is_finite() or abs(number.adjusted()) > 30:
+            raise Unreadable("not_a_number", gettext_noop("Expected a number, as in 1200 or 12.5"))
+        return number
+    if not isinstance(raw, str):
+        raise Unreadable("not_text", gettext_noop("Expected text"))
+    return clean(raw)
 
 
 class Aside(Store):

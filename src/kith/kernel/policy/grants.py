@@ -46,6 +46,7 @@ SHIPPED: Final[dict[str, dict[str, Any]]] = {
 class RoleRights:
     """One role, as the policy needs it."""
 
+    key: str
     rights: Mapping[str, Mapping[str, str]]
     conditions: Mapping[str, Mapping[str, Any]]
     masks: Mapping[str, str]
@@ -63,9 +64,7 @@ class Grants:
         """How far ``verb`` reaches on ``object``; the widest of all roles, narrowed by a token's scope."""
         if self.actor.is_system:
             return Reach.ALL
-        if not self._in_scope(object, verb):
-            return Reach.NONE
-        return max((self._of_role(one, object, verb) for one in self.roles), default=Reach.NONE)
+        return max((self.of_role(one, object, verb) for one in self.roles), default=Reach.NONE)
 
     def _in_scope(self, object: str, verb: str) -> bool:
         actor = self.actor
@@ -73,8 +72,10 @@ class Grants:
             return False
         return not (actor.scope == "read" and verb not in READ_VERBS)
 
-    @staticmethod
-    def _of_role(role: RoleRights, object: str, verb: str) -> Reach:
+    def of_role(self, role: RoleRights, object: str, verb: str) -> Reach:
+        """How far one of the roles reaches, narrowed by a token's scope."""
+        if not self._in_scope(object, verb):
+            return Reach.NONE
         by_verb = role.rights.get(object) or role.rights.get("*") or {}
         return reach_named(by_verb.get(verb, "none"))
 
@@ -90,7 +91,7 @@ class Grants:
         """``""`` (nothing masked), ``read`` (may not be written) or ``hidden``: the mildest of the roles that reach the object."""
         if self.actor.is_system or not self.roles:
             return ""
-        found = {one.masks.get(f"{object}.{field}", "") for one in self.roles if self._of_role(one, object, "read")}
+        found = {one.masks.get(f"{object}.{field}", "") for one in self.roles if self.of_role(one, object, "read")}
         return "" if not found or "" in found else "read" if "read" in found else "hidden"
 
 
@@ -105,7 +106,7 @@ def roles_at(version: int) -> dict[str, RoleRights]:
     if held is None or held[0] != version:
         with _lock:
             rows = Role.objects.filter(deleted_at=None).values_list("key", "rights", "conditions", "masks", "extra")
-            held = _roles = (version, {key: RoleRights(r, c, m, frozenset(e)) for key, r, c, m, e in rows})
+            held = _roles = (version, {key: RoleRights(key, r, c, m, frozenset(e)) for key, r, c, m, e in rows})
     return held[1]
 
 

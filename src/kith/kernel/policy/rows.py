@@ -6,56 +6,81 @@ PostgreSQL where the branches take 0.2 to 2.
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Final
 
 from django.db.models import Q
 
 from kith.kernel.accounts.context import Context
-from kith.kernel.policy.grants import Grants, Reach, grants
-from kith.kernel.schema.spec import ObjectSpec, Owned
+from kith.kernel.policy.conditions import condition
+from kith.kernel.policy.grants import READ_VERBS, Grants, Reach, RoleRights, grants
+from kith.kernel.schema.spec import ObjectSpec, Owned, Shared
 
 
 @dataclass(frozen=True, slots=True)
 class Branch:
-    """Rows whose ``column`` equals ``value``; without a column: all rows. ``reason`` is a phrase for "who sees this, and why"."""
+    """Rows whose ``column`` equals ``value`` (without a column: all rows) and that meet the role's condition ``only``.
+
+    ``reason`` and ``role`` say why, for "who can see this".
+    """
 
     column: str = ""
     value: Any = None
     reason: str = ""
+    role: str = ""
+    only: Q | None = None
 
     @property
     def q(self) -> Q:
-        return Q(**{self.column: self.value}) if self.column else Q()
+        mine = Q(**{self.column: self.value}) if self.column else Q()
+        return mine if self.only is None else mine & self.only
 
     def holds(self, row: Any) -> bool:
-        """Whether a model instance lies in this branch."""
-        return not self.column or getattr(row, self.column) == self.value
+        """Whether a row lies in this branch; a role's condition is asked of the database, where the row must stand by then."""
+        if self.column and getattr(row, self.column) != self.value:
+            return False
+        return self.only is None or type(row)._default_manager.filter(self.only, pk=row.pk).exists()
 
 
-EVERYTHING = (Branch(reason="all"),)
+SYSTEM: Final = (Branch(reason="system"),)
 
 
 def branches(ctx: Context, spec: ObjectSpec, verb: str = "read") -> tuple[Branch, ...]:
     """The rows of ``spec`` that ``verb`` reaches for this actor; ``()`` when none."""
     key = f"branches:{spec.name}:{verb}"
     if (held := ctx.notes.get(key)) is None:
-        held = ctx.notes[key] = _branches(grants(ctx), spec, verb)
+        held = ctx.notes[key] = _branches(ctx, grants(ctx), spec, verb)
     return held  # type: ignore[no-any-return]
 
 
-def _branches(held: Grants, spec: ObjectSpec, verb: str) -> tuple[Branch, ...]:
-    reach = held.reach(spec.name, verb)
-    if reach is Reach.NONE:
+def _branches(ctx: Context, held: Grants, spec: ObjectSpec, verb: str) -> tuple[Branch, ...]:
+    if held.actor.is_system:
+        return SYSTEM
+    if not may(ctx, spec, verb):
         return ()
-    if reach is Reach.ALL or not isinstance(spec.policy, Owned):
-        return EVERYTHING if reach is Reach.ALL or verb == "read" else ()
-    found: list[Branch] = []
-    if held.actor.user:
-        found.append(Branch(spec.policy.owner, held.actor.user, "own"))
-    if reach is Reach.TEAM:
-        found.extend(Branch(spec.policy.team, team, "team") for team in held.actor.teams)
-    return tuple(found)
+    found: dict[tuple[str, Any, Any], Branch] = {}
+    for role in held.roles:
+        for one in _of_role(ctx, held, role, spec, verb):
+            if not one.column and one.only is None:
+                return (one,)  # nothing is wider than everything
+            found.setdefault((one.column, one.value, str(one.only)), one)
+    return tuple(found.values())
+
+
+def _of_role(ctx: Context, held: Grants, role: RoleRights, spec: ObjectSpec, verb: str) -> Iterator[Branch]:
+    reach = held.of_role(role, spec.name, verb)
+    if reach is Reach.NONE:
+        return
+    only = condition(ctx, spec, role, verb)
+    if reach is Reach.ALL or (isinstance(spec.policy, Shared) and (verb in READ_VERBS or spec.policy.write)):
+        yield Branch("", None, "all", role.key, only)
+    elif isinstance(spec.policy, Owned):
+        if held.actor.user:
+            yield Branch(spec.policy.owner, held.actor.user, "own", role.key, only)
+        if reach is Reach.TEAM and spec.policy.team:
+            for team in held.actor.teams:
+                yield Branch(spec.policy.team, team, "team", role.key, only)
 
 
 def rows_q(ctx: Context, spec: ObjectSpec, verb: str = "read") -> Q:
@@ -64,11 +89,14 @@ def rows_q(ctx: Context, spec: ObjectSpec, verb: str = "read") -> Q:
     if not found:
         return Q(pk__in=())
     by_column: dict[str, list[Any]] = {}
-    for one in found:
-        if not one.column:
-            return Q()
-        by_column.setdefault(one.column, []).append(one.value)
     whole = Q()
+    for one in found:
+        if not one.column and one.only is None:
+            return Q()
+        if one.only is None:
+            by_column.setdefault(one.column, []).append(one.value)
+        else:
+            whole |= one.q
     for column, values in by_column.items():
         whole |= Q(**{f"{column}__in": values})
     return whole
@@ -81,4 +109,7 @@ def holds(ctx: Context, spec: ObjectSpec, verb: str, row: Any) -> bool:
 
 def may(ctx: Context, spec: ObjectSpec, verb: str) -> bool:
     """Whether the actor may do this at all, on some rows."""
-    return verb in spec.verbs and grants(ctx).reach(spec.name, verb) is not Reach.NONE
+    held = grants(ctx)
+    if isinstance(spec.policy, Shared) and spec.policy.write and verb not in READ_VERBS and not held.has(spec.policy.write):
+        return False
+    return verb in spec.verbs and held.reach(spec.name, verb) is not Reach.NONE

@@ -11,8 +11,10 @@ from typing import Any
 from django.db.models import Q
 
 from kith.kernel.fields.base import Field
+from kith.kernel.fields.external_keys import OneKey
 from kith.kernel.fields.kinds import Kind
 from kith.kernel.fields.points import Point
+from kith.kernel.fields.reference import Reference
 from kith.kernel.fields.references import To
 from kith.kernel.fields.store import Aside
 from kith.kernel.records.models import ContactPoint, ExternalKey, Facet, Link
@@ -36,7 +38,7 @@ def fill(spec: ObjectSpec, chosen: Sequence[Field], rows: Sequence[Any]) -> Sequ
         return rows
     held = load(spec, needed, [row.id for row in rows])
     fields = [one for group in needed.values() for one in group]
-    return [replace(row, values={**row.values, **{one.name: held.get((row.id, one.name), ()) for one in fields}}) for row in rows]
+    return [replace(row, values={**row.values, **{one.name: held[row.id, one.name] for one in fields}}) for row in rows]
 
 
 def load(spec: ObjectSpec, needed: dict[str, list[Field]], ids: Sequence[uuid.UUID]) -> Values:
@@ -46,7 +48,19 @@ def load(spec: ObjectSpec, needed: dict[str, list[Field]], ids: Sequence[uuid.UU
         names = {one.name for one in fields}
         for key, value in _READERS[table](spec, ids, names):
             values[key] = (*values.get(key, ()), value)
+        for one in fields:
+            for id in ids:
+                values[id, one.name] = _one_or_all(one, values.get((id, one.name), ()))
     return values
+
+
+def _one_or_all(field: Field, found: tuple[Any, ...]) -> Any:
+    """The value as the field's type has it: a single reference is an id, all else a tuple."""
+    if isinstance(field.type, Reference):
+        return found[0].id if found else None
+    if isinstance(field.store, OneKey):
+        return dict(found).get(field.store.kind, "")
+    return found
 
 
 def _points(spec: ObjectSpec, ids: Sequence[uuid.UUID], names: set[str]) -> Iterable[tuple[tuple[uuid.UUID, str], Point]]:
@@ -102,7 +116,7 @@ def _make_points(spec: ObjectSpec, id: uuid.UUID, field: Field, value: Any) -> I
 
 
 def _make_links(spec: ObjectSpec, id: uuid.UUID, field: Field, value: Any) -> Iterable[Link]:
-    for place, one in enumerate(value or ()):
+    for place, one in enumerate([To(value)] if isinstance(value, uuid.UUID) else value or ()):
         yield Link(
             object=spec.name, record=id, field=field.name, to_object=field.target, to_record=one.id,
             attributes=dict(one.attributes), position=place,

@@ -7,6 +7,7 @@ import hashlib
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
+from kith.kernel.fields.external_keys import ExternalKeysField
 from kith.kernel.schema.kept import Kept
 
 
@@ -30,6 +31,7 @@ class Record(Kept):
     team = models.ForeignKey(
         "accounts.Team", models.SET_NULL, null=True, blank=True, related_name="+", verbose_name=_("Team"), db_index=False
     )
+    external_ids = ExternalKeysField()
 
     class Meta:
         abstract = True
@@ -40,4 +42,23 @@ class Record(Kept):
             keyset("owner", "-updated_at"),
             keyset("team", "title_key"),
             keyset("team", "-updated_at"),
+        ]
+
+
+class CustomRecord(Record):
+    """A record of any user-made object; ``object`` says of which. Its values lie in ``custom``, its name in a column."""
+
+    object = models.CharField(max_length=60, editable=False)
+    name = models.CharField(_("Name"), max_length=200)
+
+    class Meta:
+        app_label = "records"
+        db_table = "kith_custom_record"
+        indexes = [
+            keyset("object", "title_key"),
+            keyset("object", "-updated_at"),
+            keyset("object", "owner", "title_key"),
+            keyset("object", "owner", "-updated_at"),
+            keyset("object", "team", "title_key"),
+            keyset("object", "team", "-updated_at"),
         ]

@@ -28,7 +28,7 @@ from kith.kernel.policy.rows import holds, may
 from kith.kernel.records import checks, saving
 from kith.kernel.records.errors import Complaint, Complaints, Conflict, Forbidden, Invalid, NotFound
 from kith.kernel.records.history import differences
-from kith.kernel.schema.load import current, version
+from kith.kernel.schema.load import bump, current, version
 from kith.kernel.schema.spec import ObjectSpec
 
 CHUNK: Final = 500
@@ -117,7 +117,10 @@ def change_many(ctx: Context, spec: ObjectSpec, items: Sequence[Item], *, partia
     for left in reversed(range(TRIES)):
         try:
             with transaction.atomic():
-                return [one for at in range(0, len(items), CHUNK) for one in _chunk(ctx, spec, items[at : at + CHUNK], at, partial)]
+                made = [one for at in range(0, len(items), CHUNK) for one in _chunk(ctx, spec, items[at : at + CHUNK], at, partial)]
+                if spec.bumps and any(one.event for one in made):
+                    bump()
+                return made
         except _SchemaMoved:
             if not left:
                 raise

@@ -6,6 +6,7 @@ from django.db import models
 
 from kith.kernel.fields.json_column import JSONColumn
 from kith.kernel.kit.ids import new_id
+from kith.kernel.records.base import CustomRecord as CustomRecord  # Django finds models here
 
 
 class ContactPoint(models.Model):

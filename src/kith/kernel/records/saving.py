@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import uuid
 from collections.abc import Sequence
 from datetime import datetime
@@ -10,14 +11,19 @@ from typing import TYPE_CHECKING, Any
 from django.db.models import Q
 
 from kith.kernel.accounts.context import Context
+from kith.kernel.fields.base import Field
 from kith.kernel.fields.kinds import Kind
 from kith.kernel.fields.store import Aside
+from kith.kernel.kit import json
 from kith.kernel.kit.ids import id_at, new_id
 from kith.kernel.kit.locale import NEUTRAL
-from kith.kernel.kit.text import title_key
+from kith.kernel.kit.text import fold, title_key
 from kith.kernel.policy.rows import rows_q
 from kith.kernel.records import aside
+from kith.kernel.records.models import UniqueKey
 from kith.kernel.schema.spec import ObjectSpec, Owned
+
+UNIQUE_LENGTH = 190
 
 if TYPE_CHECKING:
     from kith.kernel.records.change import Change, Item
@@ -49,7 +55,7 @@ def before(spec: ObjectSpec, changes: Sequence[Change]) -> None:
     if needed:
         held = aside.load(spec, needed, [one.id for one in changes])
         for one in changes:
-            one.before.update({here.name: held.get((one.id, here.name), ()) for group in needed.values() for here in group})
+            one.before.update({here.name: held[one.id, here.name] for group in needed.values() for here in group})
 
 
 def _touched(spec: ObjectSpec, one: Change) -> set[str]:
@@ -89,7 +95,34 @@ def save(ctx: Context, spec: ObjectSpec, changes: Sequence[Change], now: datetim
     for one in old:
         columns = {name: getattr(one.record, name) for name in _columns(spec, one)}
         spec.model._default_manager.filter(pk=one.id).update(**columns)
+    _claim(spec, changes)
     aside.write(spec, [(one.id, spec.fields[name], one.after[name]) for one in changes for name in one.diff if _lies_aside(spec, name)])
+
+
+def _claim(spec: ObjectSpec, changes: Sequence[Change]) -> None:
+    """Claim unique values in ``UniqueKey``, whose constraint settles races. A binned record gives its values up.
+
+    For user-made fields only: a shipped one has a constraint on its column.
+    """
+    claims = [here for here in spec.fields.values() if here.unique and not here.shipped]
+    for here in claims:
+        moved = [one for one in changes if here.name in one.diff or one.verb in ("deleted", "restored")]
+        if not moved:
+            continue
+        UniqueKey.objects.filter(record__in=[one.id for one in moved], field=here.name).delete()
+        UniqueKey.objects.bulk_create(
+            [
+                UniqueKey(object=spec.name, field=here.name, key=unique_key(here, one.after[here.name]), record=one.id)
+                for one in moved
+                if one.verb != "deleted" and not here.type.empty(one.after.get(here.name))
+            ]
+        )
+
+
+def unique_key(here: Field, value: Any) -> str:
+    """The normal form in which a value must be unique: without regard to case and accents; long ones by their digest."""
+    text = fold(json.dumps_text(here.type.dump(here, value)))
+    return text if len(text) <= UNIQUE_LENGTH else hashlib.sha256(text.encode()).hexdigest()
 
 
 def _lies_aside(spec: ObjectSpec, name: str) -> bool:

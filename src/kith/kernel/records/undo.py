@@ -92,7 +92,7 @@ def _now(spec: Any, row: Event) -> dict[str, Any]:
     needed = aside.tables(fields)
     if needed:
         beside = aside.load(spec, needed, [record.pk])
-        held.update({one.name: beside.get((record.pk, one.name), ()) for group in needed.values() for one in group})
+        held.update({one.name: beside[record.pk, one.name] for group in needed.values() for one in group})
     return {one.name: None if one.type.empty(held[one.name]) else one.type.dump(one, held[one.name]) for one in fields}
 
 

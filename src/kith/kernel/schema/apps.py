@@ -17,3 +17,4 @@ class SchemaConfig(AppConfig):
         for found in pkgutil.iter_modules(fields.__path__):
             import_module(f"kith.kernel.fields.{found.name}")
         super().import_models()
+        import_module("kith.kernel.schema.custom")

@@ -13,7 +13,7 @@ from kith.kernel.fields.base import Choice, Field, type_named
 from kith.kernel.fields.store import Column, Store
 from kith.kernel.schema.spec import ObjectSpec, names
 
-KEPT_BY_KITH = frozenset({"title_key", "custom", "derived", "deleted_at", "id"})
+KEPT_BY_KITH = frozenset({"title_key", "custom", "derived", "deleted_at", "id", "object"})
 """Columns that are no fields of the object: nobody filters, reads or writes them by name."""
 
 TYPE_OF_COLUMN: list[tuple[type[Any], str]] = [

@@ -83,7 +83,12 @@ class Owned:
 
 @dataclass(frozen=True)
 class Shared:
-    """Row rule: everybody who may use the object at all sees every record; there is no owner."""
+    """Row rule: everybody who may use the object at all sees every record; there is no owner.
+
+    With ``write``, only who holds that named right changes anything: users, teams and roles are administered, not shared.
+    """
+
+    write: str = ""
 
 
 @dataclass(frozen=True)
@@ -119,6 +124,7 @@ class ObjectSpec:
     related: Sequence[Related] = ()
     overrides: Mapping[str, Mapping[str, Any]] = MappingProxyType({})  # field -> attributes of Field to replace
     without: str | Sequence[str] = ()  # columns of the model that are no fields of the object
+    bumps: bool = False  # its rows say who may do what: a change of one is a new schema version
     menu: str = "objects"  # section of the navigation; "" = not in the menu
     verbs: frozenset[str] = frozenset({"create", "read", "update", "delete", "export", "import"})
     shipped: bool = True

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from kith.api import ObjectSpec, Section, Shared, Team, User, _, register
+from kith.api import ADMINISTER, ObjectSpec, Section, Shared, Team, User, _, register
 
 
 @register
@@ -13,9 +13,10 @@ class Users(ObjectSpec):
     columns = "name email team is_active"
     sections = [Section(_("Person"), "name email team is_active"), Section(_("Locale"), "language time_zone")]
     search = {"name": "A", "email": "A"}
-    policy = Shared()
+    policy = Shared(write=ADMINISTER)
+    bumps = True
     menu = ""
-    without = "password last_login preferences"
+    without = "password last_login preferences roles"
 
 
 @register
@@ -25,5 +26,6 @@ class Teams(ObjectSpec):
     title = "name"
     columns = "name parent"
     sections = [Section(_("Team"), "name parent")]
-    policy = Shared()
+    policy = Shared(write=ADMINISTER)
+    bumps = True
     menu = ""

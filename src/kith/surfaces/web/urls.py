@@ -1,5 +1,52 @@
-"""Addresses of this surface."""
+"""Addresses of the pages. Views that another file brings are found by name when first asked for, so that a page that is not
+there yet is a 404 and breaks no other one."""
 
 from __future__ import annotations
 
-urlpatterns: list = []
+from importlib import import_module
+from typing import Any
+
+from django.http import Http404, HttpRequest, HttpResponse
+from django.urls import path
+from django.views.i18n import set_language
+
+from kith.surfaces.web import bulk, filters, lists, prefs
+
+
+def later(name: str) -> Any:
+    """The view ``module.function`` of this package, imported at its first request."""
+    module, _, function = name.partition(".")
+
+    def view(request: HttpRequest, **names: Any) -> HttpResponse:
+        try:
+            found = getattr(import_module(f"kith.surfaces.web.{module}"), function)
+        except (ModuleNotFoundError, AttributeError) as error:
+            raise Http404 from error
+        answer: HttpResponse = found(request, **names)
+        return answer
+
+    return view
+
+
+urlpatterns = [
+    path("", lists.home, name="home"),
+    path("language", set_language, name="language"),
+    path("me/preferences", prefs.save, name="preferences"),
+    path("undo/<uuid:event>", later("record.undo"), name="undo"),
+    path("<slug:object>", lists.page, name="list"),
+    path("<slug:object>/rows", lists.rows, name="rows"),
+    path("<slug:object>/footer", lists.footer, name="footer"),
+    path("<slug:object>/columns", prefs.columns, name="columns"),
+    path("<slug:object>/options", filters.options, name="options"),
+    path("<slug:object>/filter", filters.builder, name="filter"),
+    path("<slug:object>/filter/tree", filters.tree, name="filter-tree"),
+    path("<slug:object>/bulk/<slug:action>", bulk.run, name="bulk"),
+    path("<slug:object>/new", later("forms.new"), name="new"),
+    path("<slug:object>/create", later("forms.create"), name="create"),
+    path("<slug:object>/<uuid:id>", later("record.page"), name="record"),
+    path("<slug:object>/<uuid:id>/history", later("record.history"), name="history"),
+    path("<slug:object>/<uuid:id>/delete", later("record.delete"), name="delete"),
+    path("<slug:object>/<uuid:id>/restore", later("record.restore"), name="restore"),
+    path("<slug:object>/<uuid:id>/cell/<slug:field>", later("cells.edit"), name="cell"),
+    path("<slug:object>/<uuid:id>/cell/<slug:field>/save", later("cells.save"), name="cell-save"),
+]

@@ -1,0 +1,139 @@
+"""The checks of ``kith doctor``. Each looks at one thing and answers findings; none changes anything."""
+
+from __future__ import annotations
+
+import os
+import shutil
+from collections.abc import Callable, Iterator
+from dataclasses import asdict, dataclass
+from typing import Literal
+
+from kith.app import config
+from kith.app.words import _
+
+State = Literal["ok", "warning", "broken"]
+FREE = 1_000_000_000  # bytes of disk under which we worry
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """What a check saw; ``text`` also says what to do when it is not in order."""
+
+    name: str
+    state: State
+    text: str
+
+    def as_dict(self) -> dict[str, str]:
+        return asdict(self)
+
+
+def look() -> list[Finding]:
+    """All findings, in order. A check that needs what an earlier one found broken is left out."""
+    findings: list[Finding] = []
+    for check in CHECKS:
+        findings += check()
+        if check in NEEDED and broken(findings):
+            break
+    return findings
+
+
+def broken(findings: list[Finding]) -> bool:
+    """Whether Kith cannot work as it is."""
+    return any(finding.state == "broken" for finding in findings)
+
+
+def settings() -> Iterator[Finding]:
+    """Can every setting be read, and is every KITH_ name known?"""
+    name = _("settings")
+    try:
+        found = config.current()
+    except config.ConfigError as wrong:
+        yield Finding(name, "broken", str(wrong))
+        return
+    for strange, near in config.unknown():
+        hint = _("Did you mean {name}?").format(name=near) if near else ""
+        yield Finding(name, "warning", " ".join(filter(None, [_("Nothing reads {name}.").format(name=strange), hint])))
+    if not found.smtp_url:
+        yield Finding(
+            name,
+            "warning",
+            _("No mail is sent: it is kept in {folder}. Set KITH_SMTP_URL.").format(folder=found.data / "outbox"),
+        )
+    if not found.secure and not found.local:
+        yield Finding(
+            name,
+            "warning",
+            _(
+                "People reach this site without https: passwords can be read on the way. Put a TLS proxy in front."
+            ),
+        )
+    yield Finding(name, "ok", _("Address: {url}").format(url=found.base_url))
+
+
+def folder() -> Iterator[Finding]:
+    """Can the data folder be written, only by us, and is there room?"""
+    name, data = _("disk"), config.current().data
+    place = data
+    while not place.exists():
+        place = place.parent
+    if not os.access(place, os.W_OK | os.X_OK):
+        yield Finding(
+            name,
+            "broken",
+            _("{folder} cannot be written. Give it to the user who runs Kith, or set KITH_DATA.").format(folder=place),
+        )
+        return
+    for secret in ("secret_key", "setup_token", config.FILE):
+        path = data / secret
+        if path.exists() and path.stat().st_mode & 0o077:
+            yield Finding(
+                name, "warning", _("Others on this machine can read {file}. Run: chmod 600 {file}").format(file=path)
+            )
+    free = shutil.disk_usage(place).free
+    text = _("{size} GB free in {folder}").format(size=f"{free / 1e9:.1f}", folder=data)
+    yield Finding(name, "ok" if free > FREE else "warning", text)
+
+
+def database() -> Iterator[Finding]:
+    """Does it answer, in the shape that this version needs?"""
+    name = _("database")
+    import django
+
+    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "kith.app.settings")
+    django.setup(set_prefix=False)
+    from django.db import DatabaseError, connection
+
+    from kith.app.migrating import pending
+
+    if connection.vendor == "sqlite" and not os.path.exists(connection.settings_dict["NAME"]):
+        yield Finding(name, "warning", _("There is no database yet. It is made by: kith serve"))
+        return
+    try:
+        connection.ensure_connection()
+        steps = pending()
+    except DatabaseError as error:
+        yield Finding(name, "broken", _("The database does not answer: {error}").format(error=error))
+        return
+    if steps:
+        yield Finding(
+            name, "broken", _("{count} steps behind this version. Run: kith migrate").format(count=len(steps))
+        )
+    if connection.vendor == "mysql":
+        yield from _collation(name)
+    version = ".".join(str(part) for part in connection.get_database_version())
+    yield Finding(name, "ok", f"{connection.display_name} {version}")
+
+
+def _collation(name: str) -> Iterator[Finding]:
+    from django.db import connection
+
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT @@collation_database")
+        collation = cursor.fetchone()[0]
+    if not str(collation).endswith("_bin"):
+        text = _("The database compares text with {collation}: keys that differ in case count as one. Use utf8mb4_bin.")
+        yield Finding(name, "warning", text.format(collation=collation))
+
+
+CHECKS: tuple[Callable[[], Iterator[Finding]], ...] = (settings, folder, database)
+NEEDED = frozenset({settings, folder})

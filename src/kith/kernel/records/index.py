@@ -1,0 +1,112 @@
+"""Accelerator indexes: a promoted user-made field is as fast to filter and sort as a column of its own.
+
+Derived and rebuildable: ``sync`` compares what the schema wants with what the database has. An expression index on SQLite and
+PostgreSQL; a virtual column on MariaDB, which has no expression indexes, at most 20 a table (InnoDB allows 64 keys).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from typing import Any, Final
+
+from django.db import connection
+
+from kith.kernel.fields.base import Field
+from kith.kernel.fields.store import Json
+from kith.kernel.schema.spec import ObjectSpec, Schema
+
+PREFIX: Final = "promoted_"
+MOST_ON_MARIADB: Final = 20
+
+
+@dataclass(frozen=True, slots=True)
+class Accelerator:
+    """One index that a promoted field wants: its name, its table, and the SQL that makes it."""
+
+    name: str
+    table: str
+    sql: tuple[str, ...]
+
+
+def wanted(schema: Schema) -> list[Accelerator]:
+    """The accelerators of all promoted fields."""
+    return [made for spec in schema for field in promoted(spec) for made in accelerators(spec, field)]
+
+
+def promoted(spec: ObjectSpec) -> list[Field]:
+    """The fields of an object that have an accelerator."""
+    return [one for one in spec.fields.values() if isinstance(one.store, Json) and one.options.get("promoted")]
+
+
+def accelerators(spec: ObjectSpec, field: Field) -> Iterator[Accelerator]:
+    """One index to filter by, and another one where sorting uses another expression."""
+    store = field.store
+    assert isinstance(store, Json)
+    expressions = [field.type.expr(field)]
+    if (sort := field.type.sort_expr(field)) is not None and type(sort) is not type(expressions[0]):
+        expressions.append(sort)
+    for place, expr in enumerate(expressions):
+        name = f"{PREFIX}{store.key}{'_s' if place else ''}"
+        yield _accelerator(spec, name, _sql(spec, expr))
+
+
+def _accelerator(spec: ObjectSpec, name: str, expression: str) -> Accelerator:
+    table = spec.model._meta.db_table
+    quote = connection.ops.quote_name
+    if connection.vendor == "mysql":
+        column = quote(name)
+        kind = "DECIMAL(38,10)" if "DECIMAL" in expression else "VARCHAR(190)"
+        add = f"ALTER TABLE {quote(table)} ADD COLUMN IF NOT EXISTS {column} {kind} AS ({expression}) VIRTUAL"
+        return Accelerator(name, table, (add, f"CREATE INDEX {column} ON {quote(table)} ({column}, {quote('id')})"))
+    object = spec.scope.get("object")
+    only = f" WHERE {quote('object')} = '{object}'" if object else ""  # a name we made: letters, digits, underscores
+    return Accelerator(name, table, (f"CREATE INDEX IF NOT EXISTS {quote(name)} ON {quote(table)} (({expression}), {quote('id')}){only}",))
+
+
+def _sql(spec: ObjectSpec, expr: Any) -> str:
+    """The expression's SQL with bare column names, as an index wants it. Everything in it is a literal of ours."""
+    compiler = spec.model._default_manager.all().query.get_compiler(connection=connection)
+    sql, params = compiler.compile(expr.resolve_expression(compiler.query))
+    if params:
+        raise ValueError(f"an index cannot hold parameters: {sql}")
+    return str(sql).replace(f"{connection.ops.quote_name(spec.model._meta.db_table)}.", "")
+
+
+def present() -> dict[str, str]:
+    """The accelerators that the database has, by name, with their table."""
+    with connection.cursor() as cursor:
+        if connection.vendor == "sqlite":
+            cursor.execute("SELECT name, tbl_name FROM sqlite_master WHERE type = 'index' AND name LIKE %s", [f"{PREFIX}%"])
+        elif connection.vendor == "postgresql":
+            cursor.execute("SELECT indexname, tablename FROM pg_indexes WHERE schemaname = current_schema() AND indexname LIKE %s", [f"{PREFIX}%"])
+        else:
+            cursor.execute(
+                "SELECT DISTINCT index_name, table_name FROM information_schema.statistics WHERE table_schema = DATABASE() AND index_name LIKE %s",
+                [f"{PREFIX}%"],
+            )
+        return dict(cursor.fetchall())
+
+
+def sync(schema: Schema) -> tuple[list[str], list[str]]:
+    """Make what is missing and drop what is no longer wanted; run twice, it does nothing. Returns both lists of names."""
+    need = {one.name: one for one in wanted(schema)}
+    have = present()
+    made = [one for name, one in need.items() if name not in have]
+    gone = [name for name in have if name not in need]
+    _run(statement for one in made for statement in one.sql)
+    _run(statement for name in gone for statement in _drop(name, have[name]))
+    return [one.name for one in made], gone
+
+
+def _drop(name: str, table: str) -> tuple[str, ...]:
+    quote = connection.ops.quote_name
+    if connection.vendor == "mysql":
+        return (f"DROP INDEX {quote(name)} ON {quote(table)}", f"ALTER TABLE {quote(table)} DROP COLUMN IF EXISTS {quote(name)}")
+    return (f"DROP INDEX IF EXISTS {quote(name)}",)
+
+
+def _run(statements: Iterable[str]) -> None:
+    with connection.cursor() as cursor:
+        for one in statements:
+            cursor.execute(one)

@@ -1,0 +1,106 @@
+"""``Idempotency-Key``: a call that is repeated within 24 hours is answered again, and done once.
+
+The claim is committed first, so that a second call finds the first one running. The answer is written in the transaction of
+the effect and only by the holder of the claim: whatever dies, effect and answer stand or fall together. Costs two statements.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from collections.abc import Callable
+from datetime import timedelta
+from typing import TYPE_CHECKING, Final
+from uuid import UUID
+
+from django.db import IntegrityError, transaction
+from django.db.models import Q, QuerySet
+from django.http import HttpRequest, HttpResponse
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from kith.kernel.kit.ids import new_id
+from kith.surfaces.rest import problems
+from kith.surfaces.rest.models import IdempotentReply
+from kith.surfaces.rest.problems import Problem, parameter
+
+if TYPE_CHECKING:
+    from kith.surfaces.rest.door import Call
+
+KEPT: Final = timedelta(hours=24)
+LEASE: Final = timedelta(minutes=2)  # a claim that is older was left behind by a process that died
+FINAL: Final = frozenset({400, 403, 404, 412, 422})  # refusals that the same call would meet again
+HEADERS: Final = ("ETag", "Location")
+HEADER: Final = "Idempotency-Key"
+_KEY = re.compile(r"[\x21-\x7e](?:[\x20-\x7e]{0,198}[\x21-\x7e])?")
+
+
+def once(call: Call, work: Callable[[], HttpResponse]) -> HttpResponse:
+    """The answer of ``work``, done at most once for this caller and key."""
+    key = call.request.META["HTTP_IDEMPOTENCY_KEY"]
+    if not _KEY.fullmatch(key):
+        raise parameter(HEADER, "bad_key", _("An Idempotency-Key has 1 to 200 ASCII characters."))
+    actor = call.ctx.actor.id
+    assert actor is not None  # both kinds of callers have one
+    mark, mine = fingerprint(call.request), new_id()
+    if (held := _claim(actor, key, mark, mine)) is not None:
+        return held
+    row = IdempotentReply.objects.filter(actor=actor, key=key, claim=mine, done=False)
+    try:
+        with transaction.atomic():
+            answer = work()
+            _settle(row, answer)
+            return answer
+    except Exception as raised:
+        error = raised
+    found = problems.of(error)
+    if found is None or found.status not in FINAL:
+        row.delete()  # nothing was done: the call may be made again
+        raise error
+    answer = problems.answer(call.request, found)
+    _settle(row, answer)
+    return answer
+
+
+def fingerprint(request: HttpRequest) -> str:
+    """Tells one call from another: method, address and body."""
+    head = f"{request.method} {request.get_full_path()}\n".encode()
+    return hashlib.sha256(head + request.body).hexdigest()
+
+
+def _claim(actor: UUID, key: str, mark: str, mine: UUID) -> HttpResponse | None:
+    """Take the key for this call, or give back the answer that stands under it."""
+    now = timezone.now()
+    fresh = {"fingerprint": mark, "claim": mine, "claimed_at": now, "expires_at": now + KEPT, "done": False}
+    if mine.int % 50 == 0:
+        purge()
+    try:
+        with transaction.atomic():
+            IdempotentReply.objects.create(actor=actor, key=key, **fresh)
+            return None
+    except IntegrityError:
+        pass
+    stale = Q(expires_at__lte=now) | Q(done=False, claimed_at__lte=now - LEASE, fingerprint=mark)
+    if IdempotentReply.objects.filter(stale, actor=actor, key=key).update(**fresh):
+        return None
+    row = IdempotentReply.objects.filter(actor=actor, key=key).first()
+    if row is not None and row.fingerprint != mark:
+        message = _("This Idempotency-Key was used for another call.")
+        raise Problem(422, message, [{"field": HEADER, "code": "key_reused", "message": message}])
+    if row is None or not row.done:
+        raise Problem(409, _("The first call with this Idempotency-Key is still running."), headers={"Retry-After": "1"})
+    kind = row.headers.get("Content-Type", "application/json")
+    more = {name: value for name, value in row.headers.items() if name != "Content-Type"}
+    return HttpResponse(bytes(row.body), status=row.status, content_type=kind, headers={**more, "Idempotency-Replayed": "true"})
+
+
+def _settle(row: QuerySet[IdempotentReply], answer: HttpResponse) -> None:
+    headers = {name: answer.headers[name] for name in ("Content-Type", *HEADERS) if name in answer.headers}
+    settled = row.update(done=True, status=answer.status_code, headers=headers, body=answer.content)
+    if not settled:  # another call took the claim over: it will answer, and what we did is rolled back
+        raise Problem(409, _("The first call with this Idempotency-Key is still running."), headers={"Retry-After": "1"})
+
+
+def purge() -> int:
+    """Delete replies that have expired. Returns how many."""
+    return IdempotentReply.objects.filter(expires_at__lte=timezone.now()).delete()[0]

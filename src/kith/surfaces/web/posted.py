@@ -1,0 +1,143 @@
+"""Values on their way between a form and a field type: what a browser posted, as ``parse`` takes it, and the way back.
+
+Names in a form, for a field ``emails`` or ``amount``:
+
+``amount``            one control
+``tags`` (repeated)   several of a list; an empty one says that the control was there
+``amount-currency``   a part of a composite (money, address, name of a person)
+``emails-0-value``    a row of a repeating value, with ``emails-primary`` for the row that is the main one;
+                      ``emails-rows`` says that the rows were there even if all are gone
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Mapping
+from decimal import Decimal
+from typing import Any, Final
+
+from babel.numbers import format_decimal
+from django.http import QueryDict
+
+from kith.kernel.fields.base import Field
+from kith.kernel.fields.kinds import Kind
+from kith.kernel.kit.dates import zone_of
+from kith.kernel.kit.locale import NEUTRAL, Locale
+
+MISSING: Final = object()
+"""What :func:`posted` answers for a field that the form did not have: it stays as it is."""
+
+ROWS: Final = {"points": "value", "references": "id"}
+"""Widgets that repeat, and the part of a row without which it is no row."""
+
+MOST_ROWS: Final = 200
+
+
+def widget_of(field: Field) -> str:
+    """The name of the form part of this field."""
+    return field.type.form_widget(field)
+
+
+def posted(field: Field, data: QueryDict) -> Any:
+    """What the form says about this field, for ``FieldType.parse``; :data:`MISSING` when it says nothing."""
+    widget, name = widget_of(field), field.name
+    if widget in ROWS:
+        return _rows(field, data, ROWS[widget])
+    if part_names := [part for part in parts_of(field) if f"{name}-{part}" in data]:
+        return _parts(field, {part: data[f"{name}-{part}"].strip() for part in part_names})
+    if name not in data:
+        return MISSING
+    if field.type.kind is Kind.ENUMS:
+        return [one for one in data.getlist(name) if one]
+    raw = data.getlist(name)[-1]  # a switch posts its "no" in a hidden field before its "yes"
+    return raw if isinstance(raw, str) and raw.strip() else None
+
+
+def read(fields: Mapping[str, Field], data: QueryDict) -> dict[str, Any]:
+    """The raw values of all fields that the form had, by name."""
+    found = {name: posted(field, data) for name, field in fields.items()}
+    return {name: raw for name, raw in found.items() if raw is not MISSING}
+
+
+def filled(field: Field, value: Any, locale: Locale) -> Any:
+    """A value as a form shows it, in the shape in which :func:`posted` gives it back."""
+    widget = widget_of(field)
+    if widget in ROWS:
+        return field.type.dump(field, value) if value else []
+    if parts_of(field):
+        return _filled_parts(field, value, locale)
+    if field.type.kind is Kind.ENUMS:
+        return [str(one) for one in value or ()]
+    if value is None:
+        return ""
+    wire = field.type.dump(field, value)
+    if isinstance(wire, bool):
+        return "true" if wire else "false"
+    if field.type.kind is Kind.JSON:
+        return wire if isinstance(wire, str) else json.dumps(wire, ensure_ascii=False, indent=2)
+    if field.type.kind in (Kind.DATE, Kind.DATETIME, Kind.NUMBER):
+        return _typed(field, value, wire, locale)
+    return "" if wire is None else str(wire)
+
+
+def parts_of(field: Field) -> tuple[str, ...]:
+    """The parts of a composite in the order of its declaration; ``()`` for a plain value or one that is typed as a whole."""
+    return tuple(field.type.parts) if widget_of(field) not in ROWS else ()
+
+
+def _parts(field: Field, given: dict[str, str]) -> dict[str, str] | None:
+    """The parts, or nothing when only what the form itself filled in (a currency) is there."""
+    main = [value for part, value in given.items() if part != "currency"]
+    return {part: value for part, value in given.items() if value} if any(main) else None
+
+
+def _rows(field: Field, data: QueryDict, needed: str) -> Any:
+    pattern = re.compile(rf"{re.escape(field.name)}-(\d{{1,4}})-([a-z_]+)")
+    allowed = {"value", "kind", "status"} if needed == "value" else {"id", *field.options.get("attributes", {})}
+    found: dict[int, dict[str, Any]] = {}
+    for key in data:
+        if (match := pattern.fullmatch(key)) and match[2] in allowed:
+            found.setdefault(int(match[1]), {})[match[2]] = data[key].strip()
+    if not found and f"{field.name}-rows" not in data:
+        return MISSING
+    main = data.get(f"{field.name}-primary", "")
+    rows = []
+    for number in sorted(found)[:MOST_ROWS]:
+        row = found[number]
+        if not row.get(needed):
+            continue
+        if needed == "value":
+            row["primary"] = main == str(number)
+        rows.append({part: value for part, value in row.items() if value != ""})
+    return rows
+
+
+def _filled_parts(field: Field, value: Any, locale: Locale) -> dict[str, str]:
+    wire = field.type.dump(field, value) if not field.type.empty(value) else {}
+    given = wire if isinstance(wire, Mapping) else {}
+    return {
+        part: _number(given[part], locale) if kind is Kind.NUMBER and given.get(part) is not None else str(given.get(part) or "")
+        for part, kind in field.type.parts.items()
+    }
+
+
+def _number(value: Any, locale: Locale) -> str:
+    """A number without groups, in the reader's digits and decimal sign: 1200.5, 1200,5."""
+    return str(format_decimal(Decimal(str(value)), format="0.##########", locale=locale.babel))
+
+
+def _typed(field: Field, value: Any, wire: Any, locale: Locale) -> str:
+    """What a person would type for this value: the shortest form that is read back as exactly the same value."""
+    shown = [field.type.display(field, value, locale), str(wire)]
+    if field.type.kind is Kind.NUMBER:
+        shown.insert(0, _number(wire, locale) if isinstance(wire, int | float | Decimal) else str(wire))
+    if field.type.kind is Kind.DATETIME:
+        shown.insert(1, f"{value.astimezone(zone_of(locale)):%Y-%m-%d %H:%M:%S}")
+    for text in shown:
+        try:
+            if field.type.parse(field, text, locale) == value:
+                return text
+        except ValueError:
+            continue
+    return str(field.type.dump(field, field.type.parse(field, wire, NEUTRAL)))

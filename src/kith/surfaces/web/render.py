@@ -1,0 +1,334 @@
+"""The HTML of one value: in a table cell, and on a record. Plain functions, since a component a cell would cost 10 ms a page.
+
+A *writer* is made once per column (label, icon, choices and locale are looked up there) and then called once per row with
+the value; it returns escaped HTML. ``writer(ctx, page, field)`` is for cells, with ``full=True`` for a record, where nothing
+is shortened. Everything comes out of ``format_html``, so a value can never be markup.
+"""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Callable, Sequence
+from datetime import date, datetime
+from functools import cache
+from typing import Any, Final
+
+from django.templatetags.static import static
+from django.urls import reverse
+from django.utils.html import format_html, format_html_join
+from django.utils.safestring import SafeString
+from django.utils.translation import gettext as _
+
+from kith.kernel.accounts.context import Context
+from kith.kernel.fields.base import Field
+from kith.kernel.fields.kinds import Kind
+from kith.kernel.kit import dates
+from kith.kernel.kit.text import hue, initials
+from kith.kernel.records.read import Page, Row, Title
+from kith.kernel.schema.spec import ObjectSpec
+
+Writer = Callable[[Any], SafeString]
+Maker = Callable[[Context, Page, Field, bool], Writer]
+
+NONE: Final = format_html('<span class="k-none">{}</span>', "—")
+EMPTY: Final = format_html("{}", "")
+TAGS_SHOWN: Final = 2
+TEXT_SHOWN: Final = 200  # letters of a long text in a cell; the column cuts it anyway
+RIGHT: Final = frozenset({Kind.NUMBER})
+LEFT_NUMBERS: Final = frozenset({"rating", "duration_left"})
+
+
+@cache
+def icon(name: str, extra: str = "") -> SafeString:
+    """An icon of the sprite: ``icon("mail", "s")``."""
+    return format_html('<svg class="k-i{}" aria-hidden="true"><use href="{}#{}"/></svg>', f" {extra}" if extra else "", static("dist/icons.svg"), name)
+
+
+def avatar(name: str, id: uuid.UUID | str, shape: str = "") -> SafeString:
+    """Initials on the hue of the record: ``shape`` is "co" for square, "xs", "md" or "lg" for the size."""
+    two = initials(name)
+    return format_html('<span class="k-av k-h{}{}" aria-hidden="true">{}</span>', hue(id), f" {shape}" if shape else "", two)
+
+
+def shape_of(spec: ObjectSpec | None) -> str:
+    """How records of an object are marked: "round" people, "co" (square) organisations, "" by the object's icon."""
+    if spec is None:
+        return ""
+    return "round" if spec.icon.startswith("user") else "co" if spec.icon.startswith("building") else ""
+
+
+def mark(spec: ObjectSpec | None, name: str, id: uuid.UUID | str, size: str = "") -> SafeString:
+    """The avatar of a record, or its object's icon where records have no face."""
+    shape = shape_of(spec)
+    if not shape:
+        return icon(spec.icon if spec else "circle-dashed", "s k-mute")
+    return avatar(name, id, " ".join(filter(None, ("co" if shape == "co" else "", size))))
+
+
+def is_right(field: Field) -> bool:
+    """Whether the column's head, cells and sums stand at the right edge."""
+    return field.type.kind in RIGHT and field.type.name not in LEFT_NUMBERS
+
+
+def tags(labels: Sequence[tuple[Any, int]], shown: int = TAGS_SHOWN) -> SafeString:
+    """Labels with their dots; beyond ``shown`` a "+n" that names the rest in its tip."""
+    first, rest = labels[:shown], labels[shown:]
+    inside = format_html_join("", '<span class="k-tag k-h{}">{}</span>', ((number, label) for label, number in first))
+    more = format_html('<span class="k-tag more" title="{}">+{}</span>', ", ".join(str(one) for one, _hue in rest), len(rest)) if rest else EMPTY
+    return format_html('<span class="k-tags">{}{}</span>', inside, more)
+
+
+def badge(label: Any, kind: str = "") -> SafeString:
+    """A state of the system's own."""
+    return format_html('<span class="badge{}">{}</span>', f" {kind}" if kind else "", label)
+
+
+def moment(value: datetime, ctx: Context, now: datetime | None = None) -> SafeString:
+    """A moment as lists show it ("12 min", "18 Nov"), with the full time in its tip."""
+    return format_html(
+        '<time datetime="{}" title="{}">{}</time>',
+        value.isoformat(timespec="seconds"),
+        dates.format_moment(value, ctx.locale),
+        dates.short_when(value, now or dates.now(), ctx.locale),
+    )
+
+
+def linked(ctx: Context, to: Title | None, size: str = "xs") -> SafeString:
+    """Another record: its mark and its title, which leads there."""
+    if to is None:
+        return format_html('<span class="k-none" title="{}">{}</span>', _("You may not see this record"), "•••")
+    spec = ctx.schema.get(to.object)
+    name = to.text or "—"
+    if to.object == "users" or spec is None or not spec.menu:
+        return format_html('<span class="row-flex">{}<span class="k-cut">{}</span></span>', mark(spec, name, to.id, size), name)
+    return format_html(
+        '<span class="row-flex">{}<a class="k-cut" href="{}">{}</a></span>', mark(spec, name, to.id, size), record_address(to.object, to.id), name
+    )
+
+
+def record_address(object: str, id: uuid.UUID | str) -> str:
+    """The page of a record; made by hand, since ``reverse`` costs 10 µs and a list needs a hundred of them."""
+    return f"{_base()}{object}/{id}"
+
+
+@cache
+def _base() -> str:
+    return reverse("home")
+
+
+# --- one maker per field type ----------------------------------------------------------------------------------------------
+
+
+def _text(ctx: Context, page: Page, field: Field, full: bool) -> Writer:
+    cut = None if full else TEXT_SHOWN
+
+    def write(value: Any) -> SafeString:
+        text = field.type.display(field, value, ctx.locale)
+        return format_html("{}", text[:cut]) if text else NONE
+
+    return write
+
+
+def _number(ctx: Context, page: Page, field: Field, full: bool) -> Writer:
+    def write(value: Any) -> SafeString:
+        if value is None:
+            return NONE
+        text = field.type.display(field, value, ctx.locale)
+        return format_html('<span class="num">{}</span>', text) if full else format_html("{}", text)
+
+    return write
+
+
+def _bool(ctx: Context, page: Page, field: Field, full: bool) -> Writer:
+    yes = format_html('{}<span class="{}">{}</span>', icon("check", "s"), "" if full else "k-sr", _("Yes"))
+    no = format_html('<span class="k-mute">{}</span>', _("No")) if full else format_html('<span class="k-none">{}</span>', _("No"))
+    return lambda value: NONE if value is None else yes if value else no
+
+
+def _date(ctx: Context, page: Page, field: Field, full: bool) -> Writer:
+    held: dict[date, SafeString] = {}
+
+    def write(value: Any) -> SafeString:
+        if value is None:
+            return NONE
+        if (made := held.get(value)) is None:
+            made = held[value] = format_html('<time datetime="{}">{}</time>', value.isoformat(), field.type.display(field, value, ctx.locale))
+        return made
+
+    return write
+
+
+def _moment(ctx: Context, page: Page, field: Field, full: bool) -> Writer:
+    now = dates.now()
+    if full:
+        return lambda value: NONE if value is None else format_html(
+            '<time datetime="{}">{}</time>', value.isoformat(timespec="seconds"), dates.format_moment(value, ctx.locale)
+        )
+    return lambda value: NONE if value is None else moment(value, ctx, now)
+
+
+def _choice(ctx: Context, page: Page, field: Field, full: bool) -> Writer:
+    made = {one.key: tags([(one.label, one.hue)]) for one in field.choices}
+    return lambda value: (made.get(value) or badge(value)) if value else NONE
+
+
+def _choices(ctx: Context, page: Page, field: Field, full: bool) -> Writer:
+    known = {one.key: (str(one.label), one.hue) for one in field.choices}
+
+    def write(value: Any) -> SafeString:
+        if not value:
+            return NONE
+        labels = [known.get(one) or (str(one), hue(str(one))) for one in value]
+        return tags(labels, len(labels) if full else TAGS_SHOWN)
+
+    return write
+
+
+def _reference(ctx: Context, page: Page, field: Field, full: bool) -> Writer:
+    held: dict[Any, SafeString] = {}
+
+    def write(value: Any) -> SafeString:
+        if not value:
+            return NONE
+        if (made := held.get(value)) is None:
+            made = held[value] = linked(ctx, page.title(field, value))
+        return made
+
+    return write
+
+
+def _references(ctx: Context, page: Page, field: Field, full: bool) -> Writer:
+    def write(value: Any) -> SafeString:
+        if not value:
+            return NONE
+        found = [linked(ctx, page.title(field, one.id)) for one in value]
+        if full:
+            return format_html_join("", "<div>{}</div>", ((one,) for one in found))
+        more = format_html('<span class="k-tag more">+{}</span>', len(found) - 1) if len(found) > 1 else EMPTY
+        return format_html('<span class="row-flex">{}{}</span>', found[0], more)
+
+    return write
+
+
+def _email(ctx: Context, page: Page, field: Field, full: bool) -> Writer:
+    return lambda value: format_html('<a class="link" href="mailto:{}">{}</a>', value, value) if value else NONE
+
+
+def _phone(ctx: Context, page: Page, field: Field, full: bool) -> Writer:
+    def write(value: Any) -> SafeString:
+        if not value:
+            return NONE
+        dial = "".join(letter for letter in value if letter.isdigit() or letter == "+")
+        return format_html('<a class="num" href="tel:{}">{}</a>', dial, field.type.display(field, value, ctx.locale))
+
+    return write
+
+
+def _points(ctx: Context, page: Page, field: Field, full: bool) -> Writer:
+    """Several addresses: the first in a cell, all of them with their use on a record."""
+    scheme, css = ("mailto", "link") if getattr(field.type, "point_kind", "") == "email" else ("tel", "num")
+
+    def one(point: Any) -> SafeString:
+        shown = field.type.display(field, (point,), ctx.locale)
+        use = format_html(' <span class="k-mute">{}</span>', point.use) if full and point.use else EMPTY
+        return format_html('<a class="{}" href="{}:{}">{}</a>{}', css, scheme, point.value, shown, use)
+
+    def write(value: Any) -> SafeString:
+        if not value:
+            return NONE
+        if full:
+            return format_html_join("", "<div>{}</div>", ((one(point),) for point in value))
+        return format_html('{} <span class="k-mute">+{}</span>', one(value[0]), len(value) - 1) if len(value) > 1 else one(value[0])
+
+    return write
+
+
+def _url(ctx: Context, page: Page, field: Field, full: bool) -> Writer:
+    def write(value: Any) -> SafeString:
+        if not value:
+            return NONE
+        text = str(value).removeprefix("https://").removeprefix("http://").rstrip("/")
+        if not str(value).startswith(("https://", "http://")):
+            return format_html("{}", text)  # nothing but the web is made a link: "javascript:" stays words
+        return format_html('<a class="link" href="{}" rel="noopener noreferrer" target="_blank">{}</a>', value, text)
+
+    return write
+
+
+def _rating(ctx: Context, page: Page, field: Field, full: bool) -> Writer:
+    most = int(field.options.get("max", 5))
+
+    def write(value: Any) -> SafeString:
+        if value is None:
+            return NONE
+        stars = format_html_join("", "{}", ((icon("star", f"s{' on' if place < int(value) else ''}"),) for place in range(most)))
+        return format_html('<span class="k-stars" title="{}"><span class="k-sr">{}</span>{}</span>', f"{value}/{most}", f"{value}/{most}", stars)
+
+    return write
+
+
+def _html(ctx: Context, page: Page, field: Field, full: bool) -> Writer:
+    """Rich text as words: a cell and a summary show no markup. (A record shows it through a template of its own.)"""
+    from kith.kernel.kit.html import text_of
+
+    def write(value: Any) -> SafeString:
+        text = text_of(str(value)) if value else ""
+        return format_html("{}", text if full else text[:TEXT_SHOWN]) if text else NONE
+
+    return write
+
+
+MAKERS: Final[dict[str, Maker]] = {
+    "number": _number,
+    "bool": _bool,
+    "date": _date,
+    "datetime": _moment,
+    "choice": _choice,
+    "choices": _choices,
+    "tags": _choices,
+    "reference": _reference,
+    "owner": _reference,
+    "references": _references,
+    "email": _email,
+    "phone": _phone,
+    "emails": _points,
+    "phones": _points,
+    "url": _url,
+    "rating": _rating,
+    "html": _html,
+    "rich_text": _html,
+}
+"""By name of the field type. A type that is not here is written by its kind, and then by its own ``display``."""
+
+BY_KIND: Final[dict[Kind, Maker]] = {
+    Kind.NUMBER: _number,
+    Kind.BOOL: _bool,
+    Kind.DATE: _date,
+    Kind.DATETIME: _moment,
+    Kind.ENUM: _choice,
+    Kind.ENUMS: _choices,
+    Kind.REFERENCE: _reference,
+}
+
+
+def writer(ctx: Context, page: Page, field: Field, *, full: bool = False) -> Writer:
+    """The function that writes values of this field."""
+    maker = MAKERS.get(field.type.name) or (BY_KIND.get(field.type.kind) if field.type.kind is not Kind.REFERENCE or field.target else None) or _text
+    return maker(ctx, page, field, full)
+
+
+def value(ctx: Context, page: Page, row: Row, name: str, *, full: bool = True) -> SafeString:
+    """One value of one record: for the record page and for a cell after it was saved."""
+    field = next(one for one in page.fields if one.name == name)
+    return title(ctx, page, row) if not full and name == page.spec.title else writer(ctx, page, field, full=full)(row.values[name])
+
+
+def title(ctx: Context, page: Page, row: Row) -> SafeString:
+    """The first cell of a row: mark, name as a link, and the peek button."""
+    field = ctx.schema[page.spec.name].fields[page.spec.title]
+    name = field.type.display(field, row.values.get(page.spec.title), ctx.locale) or _("No name")
+    return title_of(page.spec, row.id, name)
+
+
+def title_of(spec: ObjectSpec, id: uuid.UUID, name: str) -> SafeString:
+    return format_html('<span class="who">{}<a class="k-cut" href="{}">{}</a></span>', mark(spec, name, id), record_address(spec.name, id), name)

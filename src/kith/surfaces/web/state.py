@@ -1,0 +1,153 @@
+"""What a list shows, as its address says it: view, filter, sort and columns. Every control of the list is a link to another state."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from importlib import import_module
+from typing import Any, Final
+from urllib.parse import quote, urlencode
+
+from django.http import HttpRequest
+from django.utils.translation import gettext_noop
+
+from kith.kernel.accounts.context import Context
+from kith.kernel.kit import json
+from kith.kernel.policy import mask
+from kith.kernel.query.tree import ALL, And, BadFilter, Is, Not, Or, Tree, Words, both, from_json, to_json
+from kith.kernel.schema.spec import ObjectSpec
+from kith.surfaces.web import prefs
+
+VIEWS: Final = ("", "mine")
+"""The built-in views: all records, and those that the reader owns."""
+
+SORTS: Final = 4  # levels of an order
+
+
+@dataclass(frozen=True, slots=True)
+class State:
+    """One state of one list. ``columns`` are those to show; ``own_columns`` says whether the address names them."""
+
+    object: str
+    view: str = ""
+    where: Tree = ALL
+    sort: tuple[str, ...] = ()
+    columns: tuple[str, ...] = ()
+    own_columns: bool = False
+
+    @property
+    def items(self) -> tuple[Tree, ...]:
+        """The conditions that stand side by side: one chip each."""
+        return self.where.items if isinstance(self.where, And) else (self.where,)
+
+    @property
+    def words(self) -> str:
+        return next((one.text for one in self.items if isinstance(one, Words)), "")
+
+    def with_(self, **changes: Any) -> State:
+        return replace(self, **changes)
+
+    def with_items(self, items: Sequence[Tree]) -> State:
+        """The same list under these conditions."""
+        return replace(self, where=And(tuple(items)))
+
+    def without(self, place: int) -> State:
+        return self.with_items([one for at, one in enumerate(self.items) if at != place])
+
+    @property
+    def parameters(self) -> dict[str, str]:
+        found: dict[str, str] = {}
+        if self.view:
+            found["view"] = self.view
+        if self.items:
+            only = self.items[0] if len(self.items) == 1 else self.where
+            found["filter"] = json.dumps_text(to_json(only))
+        if self.sort:
+            found["sort"] = ",".join(self.sort)
+        if self.own_columns:
+            found["columns"] = ",".join(self.columns)
+        return found
+
+    def query(self, **more: str) -> str:
+        return urlencode({**self.parameters, **more}, quote_via=quote, safe=",:")
+
+    def url(self, base: str, **more: str) -> str:
+        """The address of this state of the list at ``base``."""
+        asked = self.query(**more)
+        return f"{base}?{asked}" if asked else base
+
+
+def state_of(request: HttpRequest, ctx: Context, spec: ObjectSpec) -> State:
+    """The state that the address asks for. Raises :class:`BadFilter` for a filter that cannot be read."""
+    asked = request.GET
+    view = asked.get("view", "")
+    if view not in VIEWS or (view == "mine" and not spec.is_owned):
+        raise BadFilter("unknown_view", gettext_noop("There is no view “%(view)s”"), view=view)
+    known = mask.readable(ctx, spec)
+    named = tuple(one for one in asked.get("columns", "").split(",") if one)
+    if unknown := [one for one in named if one not in known]:
+        raise BadFilter("unknown_field", gettext_noop("%(object)s has no field “%(field)s”"), object=str(spec.label_many), field=", ".join(unknown))
+    chosen = named or tuple(one for one in prefs.columns_of(request, spec.name) if one in known) or tuple(one for one in spec.list_columns if one in known)
+    if spec.title in known:  # the name stands first: it is what the other cells are about
+        chosen = (spec.title, *(one for one in dict.fromkeys(chosen) if one != spec.title))
+    sort = tuple(dict.fromkeys(one for one in asked.get("sort", "").split(",") if one.strip("-")))[:SORTS]
+    where = read_filter(ctx, spec, asked.get("filter", ""))
+    return State(spec.name, view, where if isinstance(where, And) else And((where,)), sort, chosen, bool(named))
+
+
+def read_filter(ctx: Context, spec: ObjectSpec, text: str) -> Tree:
+    """A filter in either form: JSON, or the typed one. Raises :class:`BadFilter`."""
+    text = text.strip()
+    if not text:
+        return ALL
+    if text[0] not in "{[":
+        return typed(ctx, spec, text)
+    try:
+        raw = json.loads(text)
+    except ValueError as error:
+        raise BadFilter("not_json", gettext_noop("The filter is not JSON")) from error
+    return from_json(raw)
+
+
+def typed(ctx: Context, spec: ObjectSpec, text: str) -> Tree:
+    """The tree of a typed filter. Free words stay words."""
+    try:
+        parse = import_module("kith.kernel.query.typed").parse
+    except ModuleNotFoundError:
+        return Words(text)
+    tree: Tree = parse(text)
+    return tree
+
+
+def asked_of_rows(ctx: Context, spec: ObjectSpec, state: State) -> Tree:
+    """The condition that rows of this state meet: the view's and the filter's, with words looked for in the searched fields."""
+    where = searched(ctx, spec, state.where)
+    return both(Is("owner", "eq", "me"), where) if state.view == "mine" else where
+
+
+def searched(ctx: Context, spec: ObjectSpec, tree: Tree) -> Tree:
+    """The tree with each word turned into "one of the searched fields contains it"; all words must be found."""
+    if isinstance(tree, Words):
+        return And(tuple(_somewhere(ctx, spec, word) for word in tree.text.split()[:8]))
+    if isinstance(tree, Not):
+        return Not(searched(ctx, spec, tree.item))
+    if isinstance(tree, And | Or):
+        return type(tree)(tuple(searched(ctx, spec, one) for one in tree.items))
+    return tree
+
+
+def _somewhere(ctx: Context, spec: ObjectSpec, word: str) -> Tree:
+    known = mask.readable(ctx, spec)
+    names = dict.fromkeys([spec.title, *spec.search])
+    found: list[Tree] = []
+    for name in names:
+        field = known.get(name)
+        if field is None:
+            continue
+        if "contains" in field.operators:
+            found.append(Is(name, "contains", word))
+        elif field.target and (target := ctx.schema.get(field.target)) is not None:
+            inner = mask.readable(ctx, target).get(target.title)
+            if inner is not None and "contains" in inner.operators and "references" not in field.type.name:
+                found.append(Is(f"{name}.{target.title}", "contains", word))
+    return Or(tuple(found))

@@ -1,0 +1,298 @@
+"""The people and records that tests are about, made through the same paths as in use.
+
+::
+
+    Sales ── North      Olga owns what she made (member, North); Tim is her team mate; Rita may only read, in North
+                        Mara manages Sales, and so North
+    South               Stella, the stranger (member)
+    (no team)           Ada, administrator; Noah, who has no role at all; Hugo (North), whose one role is masked as a test likes
+
+    anonymous           nobody
+    olga_reads          a token of Olga's with the scope "read"
+    olga_contacts       a token of Olga's with the scope "write", for contacts only
+
+Each of Olga, Tim, Mara and Stella owns one record of every owned object; Ada made one of every shared one. Each field that can
+carry a word carries ``CNR-object-field-owner``, so that one look at an answer tells whose values leaked.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import random
+import re
+import uuid
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from kith.api import Query, Role, Team, Token, User, read
+from kith.kernel.accounts import directory
+from kith.kernel.accounts.context import ANONYMOUS, Actor, Context, system
+from kith.kernel.fields.base import Field
+from kith.kernel.fields.kinds import Kind
+from kith.kernel.kit import json
+from kith.kernel.policy import grants, mask
+from kith.kernel.policy.rows import may
+from kith.kernel.policy.shipped import ensure_roles
+from kith.kernel.records.change import Change, change
+from kith.kernel.schema import load, registry
+from kith.kernel.schema.spec import ObjectSpec
+
+PASSWORD = "Harbour-lantern-77"
+OWNERS = ("olga", "tim", "mara", "stella")
+PEOPLE = {  # name -> role, team
+    "olga": ("member", "North"),
+    "tim": ("member", "North"),
+    "rita": ("read_only", "North"),
+    "mara": ("manager", "Sales"),
+    "stella": ("member", "South"),
+    "ada": ("administrator", ""),
+    "noah": ("", ""),
+    "hugo": ("masked", "North"),
+}
+TOKENS = {"olga_reads": ("read", ""), "olga_contacts": ("write", "contacts")}  # scope, objects
+ACTORS = ("ada", "mara", "olga", "tim", "rita", "stella", "noah", "olga_reads", "olga_contacts", "anonymous")
+
+
+@dataclass(frozen=True, slots=True)
+class Canary:
+    """A value by which its field and owner are known again. ``needle`` is what to look for in an answer."""
+
+    object: str
+    field: str
+    owner: str
+    needle: str
+    wire: Any
+
+    def __str__(self) -> str:
+        return f"{self.object}.{self.field} of {self.owner} ({self.needle})"
+
+
+@dataclass
+class World:
+    """What was built. ``records[object, owner]`` are ids; ``ctx(name)`` is a fresh context of one of the actors."""
+
+    people: dict[str, uuid.UUID] = field(default_factory=dict)
+    teams: dict[str, uuid.UUID] = field(default_factory=dict)
+    tokens: dict[str, tuple[uuid.UUID, str]] = field(default_factory=dict)  # id and secret
+    records: dict[tuple[str, str], uuid.UUID] = field(default_factory=dict)
+    canaries: list[Canary] = field(default_factory=list)
+
+    def actor(self, name: str) -> Actor:
+        if name == "anonymous":
+            return ANONYMOUS
+        people = directory.directory(load.version())
+        if name not in self.tokens:
+            found = people.actor(self.people[name])
+            assert found is not None, f"{name} is no active user"
+            return found
+        owner = people.actor(self.people["olga"])
+        assert owner is not None
+        scope, objects = TOKENS[name]
+        id = self.tokens[name][0]
+        names = frozenset(filter(None, objects.split(",")))
+        return Actor("token", id, name, owner.user, owner.team, owner.teams, owner.roles, scope, names)  # type: ignore[arg-type]
+
+    def ctx(self, name: str, **more: Any) -> Context:
+        if name == "system":
+            return system("test", **more)
+        return Context(self.actor(name), "test", load.current(), **more)
+
+    def owners(self, object: str) -> list[str]:
+        """Who made a record of this object."""
+        return [owner for held, owner in self.records if held == object]
+
+    def of(self, object: str, owner: str) -> list[Canary]:
+        return [one for one in self.canaries if (one.object, one.owner) == (object, owner)]
+
+
+def forget() -> None:
+    """Drop what this process remembers of schema, people and roles: each test begins as a new process does."""
+    registry.forget()
+    directory.forget()
+    grants.forget()
+
+
+# --- building ----------------------------------------------------------------------------------------------------------------
+
+
+def build() -> World:
+    """The whole company in an empty, migrated database."""
+    made = World()
+    ensure_roles(Role)
+    forget()
+    _people(made)
+    ada = made.ctx("ada")
+    for spec in in_order(ada.schema):
+        for owner in OWNERS if spec.is_owned else ("ada",):
+            _record(made, spec, owner)
+    return made
+
+
+def _people(made: World) -> None:
+    root = system("test")
+    teams = root.schema["teams"]
+    made.teams["Sales"] = change(root, teams, None, {"name": "Sales"}).id
+    made.teams["North"] = change(root, teams, None, {"name": "North", "parent": made.teams["Sales"]}).id
+    made.teams["South"] = change(root, teams, None, {"name": "South"}).id
+    member = Role.objects.get(key="member")
+    Role(key="masked", name="Masked", rights=member.rights, created_at=member.created_at, updated_at=member.updated_at).save()
+    for name, (role, team) in PEOPLE.items():
+        roles = [role] if role else []
+        made.people[name] = User.objects.create_user(
+            f"{name}@kith.example", PASSWORD, name=name.title(), team_id=made.teams.get(team), roles=roles
+        ).pk
+    for name, (scope, objects) in TOKENS.items():
+        secret = f"secret-of-{name.replace('_', '-')}-{uuid.uuid4().hex}"
+        digest = hashlib.sha256(secret.encode()).hexdigest()
+        token = Token.objects.create(user_id=made.people["olga"], name=name, digest=digest, scope=scope, objects_allowed=objects)
+        made.tokens[name] = (token.pk, secret)
+    load.bump()
+    forget()
+
+
+def _record(made: World, spec: ObjectSpec, owner: str) -> None:
+    """A record as its owner would make it; then the administrator fills in what the owner may not write."""
+    ctx, seed = made.ctx(owner), random.Random(f"{spec.name} {owner}")
+    spec = ctx.schema[spec.name]
+    values, marked = {}, {}
+    for name, wire, needle in filled(ctx, spec, seed, owner):
+        values[name] = wire
+        if needle:
+            marked[name] = Canary(spec.name, name, owner, needle, wire)
+    done = change(ctx, spec, None, values)
+    made.records[spec.name, owner] = done.id
+    ada = made.ctx("ada")
+    rest = {name: (wire, needle) for name, wire, needle in filled(ada, spec, seed, owner) if name not in values}
+    if rest:
+        change(ada, spec, done.id, {name: wire for name, (wire, _needle) in rest.items()})
+        marked |= {name: Canary(spec.name, name, owner, needle, wire) for name, (wire, needle) in rest.items() if needle}
+    made.canaries.extend(marked.values())
+
+
+def in_order(schema: Any) -> list[ObjectSpec]:
+    """The objects of a snapshot so that what is referred to comes first, as far as that is possible."""
+    left, done = {spec.name: spec for spec in schema}, list[ObjectSpec]()
+    while left:
+        ready = [spec for spec in left.values() if not {one.target for one in spec.fields.values()} & set(left) - {spec.name}]
+        for spec in ready or list(left.values())[:1]:
+            done.append(left.pop(spec.name))
+    return done
+
+
+# --- values ------------------------------------------------------------------------------------------------------------------
+
+
+def make(ctx: Context, spec: ObjectSpec, **values: Any) -> Change:
+    """A new record with a sample in every field that this actor may write; ``values`` win, ``None`` leaves a field out."""
+    seed = random.Random(uuid.uuid4().int)
+    given = {name: wire for name, wire, _needle in filled(ctx, spec, seed, "", set(values))}
+    given |= {name: value for name, value in values.items() if value is not None}
+    return change(ctx, spec, None, given)
+
+
+def filled(ctx: Context, spec: ObjectSpec, seed: random.Random, owner: str, without: Iterable[str] = ()) -> list[tuple[str, Any, str]]:
+    """``(field, wire value, needle)`` of the fields that this actor may write. Without ``owner`` there are no needles."""
+    found = []
+    for name, one in mask.writable(ctx, spec).items():
+        if name in set(without) or one.expands or (spec.is_owned and name in ("owner", "team")):
+            continue
+        wire, needle = value_for(ctx, spec, one, seed, owner)
+        if wire is not None:
+            found.append((name, wire, needle))
+    return found
+
+
+def value_for(ctx: Context, spec: ObjectSpec, one: Field, seed: random.Random, owner: str = "") -> tuple[Any, str]:
+    """A wire value for one field, and the needle in it ("" where the type leaves no room for one)."""
+    if one.target:
+        return visible_reference(ctx, one), ""
+    if owner:
+        for wire, needle in candidates(f"CNR-{spec.name}-{one.name}-{owner}", seed):
+            if (held := kept(one, wire)) is not None and carries(json.dumps_text(held), needle):
+                return held, needle
+    return fresh(one, seed), ""
+
+
+def fresh(one: Field, seed: random.Random) -> Any:
+    """A sample in wire form; one that nobody else has, where the field must be unique."""
+    if one.unique:
+        for wire in (f"u-{seed.getrandbits(60):x}", f"u-{seed.getrandbits(60):x}@unique.example", seed.randrange(10**6, 10**9)):
+            if (held := kept(one, wire)) is not None:
+                return held
+    value = one.type.sample(one, seed)
+    return None if one.type.empty(value) else one.type.dump(one, value)
+
+
+def candidates(word: str, seed: random.Random) -> list[tuple[Any, str]]:
+    """Forms of a canary, the plainest first; a field takes the first one that it can keep."""
+    address = f"{word}@canary.example"
+    digits = f"+4930{seed.randrange(10**7, 10**8)}"
+    number = 731_000_000 + seed.randrange(10**6)
+    day = f"{2061 + seed.randrange(20)}-{seed.randrange(1, 13):02}-{seed.randrange(1, 28):02}"
+    return [
+        (word, word),
+        ([{"value": address, "kind": "work", "primary": True}], word),
+        ([{"value": digits, "kind": "work", "primary": True}], digits.lstrip("+")),
+        (f"https://{word.replace('_', '-')}.example/", word.replace("_", "-")),
+        ([word], word),
+        ({"note": word}, word),
+        ({"street": word, "city": word}, word),
+        ({"last_name": word}, word),
+        ({"amount": f"{number}.00", "currency": "EUR"}, str(number)),
+        (number, str(number)),
+        (day, day),
+        (f"{day}T12:34:56Z", day),
+    ]
+
+
+def kept(one: Field, wire: Any) -> Any:
+    """What the field makes of this wire value; ``None`` when it refuses."""
+    try:
+        value = one.type.parse(one, wire)
+        one.type.check(one, value)
+        return None if one.type.empty(value) else one.type.dump(one, value)
+    except (ValueError, TypeError, AttributeError):
+        return None
+
+
+def visible_reference(ctx: Context, one: Field) -> Any:
+    """The first record that this actor may see and the field may lead to; ``None`` when there is none."""
+    target = ctx.schema.get(one.target)
+    if target is None or not may(ctx, target, "read"):
+        return None
+    rows = read.rows(ctx, target, Query(fields=(target.title,), limit=1, count=False)).rows
+    if not rows:
+        return None
+    several = one.type.kind is Kind.REFERENCE and one.type.name == "references"
+    return [str(rows[0].id)] if several else str(rows[0].id)
+
+
+# --- finding needles ---------------------------------------------------------------------------------------------------------
+
+_PLAIN = re.compile(r"[^a-z0-9]+")
+
+
+def carries(text: str, needle: str) -> bool:
+    """Whether ``needle`` stands in the text: words without regard to case and punctuation, numbers and dates as they are."""
+    if needle[:1].isdigit():
+        return re.search(rf"(?<![0-9a-f]){re.escape(needle)}(?![0-9a-f])", text) is not None
+    return _PLAIN.sub("", needle.lower()) in _PLAIN.sub("", text.lower())
+
+
+def leaks(text: str, canaries: Iterable[Canary]) -> list[str]:
+    """Which of these canaries stand in the text."""
+    plain = _PLAIN.sub("", text.lower())
+    found = []
+    for one in canaries:
+        held = _PLAIN.sub("", one.needle.lower()) in plain if not one.needle[:1].isdigit() else carries(text, one.needle)
+        if held:
+            found.append(str(one))
+    return found
+
+
+def mask_role(masks: Mapping[str, str]) -> None:
+    """Give Hugo's role these masks (``{"contacts.phone": "hidden"}``)."""
+    Role.objects.filter(key="masked").update(masks=dict(masks))
+    load.bump()
+    forget()
