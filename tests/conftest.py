@@ -37,7 +37,7 @@ def pytest_configure(config: pytest.Config) -> None:
 @pytest.fixture(autouse=True)
 def _fresh_memory(request: pytest.FixtureRequest) -> None:
     """No test sees what another one left in this process's caches."""
-    if not {"world", "db", "transactional_db", "django_db_setup"}.isdisjoint(request.fixturenames):
+    if not {"db", "transactional_db"}.isdisjoint(request.fixturenames):
         from django.core.cache import cache
 
         from tests.world import forget
@@ -60,20 +60,11 @@ def _world_of_module(django_db_setup: None, django_db_blocker: Any) -> Iterator[
 
 
 @pytest.fixture
-def world(request: pytest.FixtureRequest, django_db_blocker: Any) -> Iterator[Any]:
+def world(request: pytest.FixtureRequest, _world_of_module: Any, db: None) -> Any:
     """The company of :mod:`tests.world`; what the test does to it is rolled back."""
     if "transactional_db" in request.fixturenames:
         pytest.fail("`world` lies in a transaction that other connections cannot see; call tests.world.build() instead")
-    from django.db import transaction
-
-    from tests.world import forget
-
-    made = request.getfixturevalue("_world_of_module")
-    with django_db_blocker.unblock(), transaction.atomic():
-        forget()
-        yield made
-        transaction.set_rollback(True)
-    forget()
+    return _world_of_module
 
 
 @pytest.fixture

@@ -21,19 +21,26 @@ import hashlib
 import random
 import re
 import uuid
+import zlib
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
+from datetime import date, timedelta
+from importlib import import_module
 from typing import Any
 
-from kith.api import Query, Role, Team, Token, User, read
+from django.conf import settings
+from django.contrib.auth import BACKEND_SESSION_KEY, HASH_SESSION_KEY, SESSION_KEY
+
+from kith.api import Invalid, Query, Role, Token, User, read
 from kith.kernel.accounts import directory
 from kith.kernel.accounts.context import ANONYMOUS, Actor, Context, system
-from kith.kernel.fields.base import Field
+from kith.kernel.fields.base import Field, type_names
 from kith.kernel.fields.kinds import Kind
 from kith.kernel.kit import json
 from kith.kernel.policy import grants, mask
 from kith.kernel.policy.rows import may
 from kith.kernel.policy.shipped import ensure_roles
+from kith.kernel.records import shape
 from kith.kernel.records.change import Change, change
 from kith.kernel.schema import load, registry
 from kith.kernel.schema.spec import ObjectSpec
@@ -51,6 +58,7 @@ PEOPLE = {  # name -> role, team
     "hugo": ("masked", "North"),
 }
 TOKENS = {"olga_reads": ("read", ""), "olga_contacts": ("write", "contacts")}  # scope, objects
+USER_MADE = ("x_visits",)
 ACTORS = ("ada", "mara", "olga", "tim", "rita", "stella", "noah", "olga_reads", "olga_contacts", "anonymous")
 
 
@@ -77,6 +85,7 @@ class World:
     tokens: dict[str, tuple[uuid.UUID, str]] = field(default_factory=dict)  # id and secret
     records: dict[tuple[str, str], uuid.UUID] = field(default_factory=dict)
     canaries: list[Canary] = field(default_factory=list)
+    sessions: dict[str, str] = field(default_factory=dict)  # keys of signed-in browsers
 
     def actor(self, name: str) -> Actor:
         if name == "anonymous":
@@ -122,10 +131,13 @@ def build() -> World:
     ensure_roles(Role)
     forget()
     _people(made)
+    _user_made(made)
     ada = made.ctx("ada")
     for spec in in_order(ada.schema):
         for owner in OWNERS if spec.is_owned else ("ada",):
             _record(made, spec, owner)
+    needles = [one.needle for one in made.canaries]
+    assert len(needles) == len(set(needles)), "two canaries look alike"
     return made
 
 
@@ -139,9 +151,9 @@ def _people(made: World) -> None:
     Role(key="masked", name="Masked", rights=member.rights, created_at=member.created_at, updated_at=member.updated_at).save()
     for name, (role, team) in PEOPLE.items():
         roles = [role] if role else []
-        made.people[name] = User.objects.create_user(
-            f"{name}@kith.example", PASSWORD, name=name.title(), team_id=made.teams.get(team), roles=roles
-        ).pk
+        user = User.objects.create_user(f"{name}@kith.example", PASSWORD, name=name.title(), team_id=made.teams.get(team), roles=roles)
+        made.people[name] = user.pk
+        made.sessions[name] = _signed_in(user)
     for name, (scope, objects) in TOKENS.items():
         secret = f"secret-of-{name.replace('_', '-')}-{uuid.uuid4().hex}"
         digest = hashlib.sha256(secret.encode()).hexdigest()
@@ -149,6 +161,31 @@ def _people(made: World) -> None:
         made.tokens[name] = (token.pk, secret)
     load.bump()
     forget()
+
+
+def _signed_in(user: Any) -> str:
+    """The key of a session, as the sign-in page would leave it."""
+    session = import_module(settings.SESSION_ENGINE).SessionStore()
+    session[SESSION_KEY], session[BACKEND_SESSION_KEY] = str(user.pk), settings.AUTHENTICATION_BACKENDS[0]
+    session[HASH_SESSION_KEY] = user.get_session_auth_hash()
+    session.save()
+    return str(session.session_key)
+
+
+def _user_made(made: World) -> None:
+    """An object that a user made, with a field of every type that users may add; and one field more on contacts."""
+    ada = made.ctx("ada")
+    shape.add_object(ada, {"en": "Visit"}, {"en": "Visits"})
+    for object in (*USER_MADE, "contacts"):
+        for name in type_names() if object in USER_MADE else ("text",):
+            choices = [{"labels": {"en": "Near"}}, {"labels": {"en": "Far"}}]
+            target = {"reference": "companies", "references": "contacts"}.get(name, "")
+            for more in ({}, {"target": target}, {"choices": choices}):
+                try:
+                    shape.add_field(made.ctx("ada"), object, name, {"en": f"My {name}"}, **more)
+                    break
+                except (Invalid, LookupError):
+                    continue  # not a type that users may add, or one that needs more
 
 
 def _record(made: World, spec: ObjectSpec, owner: str) -> None:
@@ -208,7 +245,7 @@ def value_for(ctx: Context, spec: ObjectSpec, one: Field, seed: random.Random, o
     if one.target:
         return visible_reference(ctx, one), ""
     if owner:
-        for wire, needle in candidates(f"CNR-{spec.name}-{one.name}-{owner}", seed):
+        for wire, needle in candidates(f"CNR-{spec.name}-{one.name}-{owner}"):
             if (held := kept(one, wire)) is not None and carries(json.dumps_text(held), needle):
                 return held, needle
     return fresh(one, seed), ""
@@ -224,12 +261,12 @@ def fresh(one: Field, seed: random.Random) -> Any:
     return None if one.type.empty(value) else one.type.dump(one, value)
 
 
-def candidates(word: str, seed: random.Random) -> list[tuple[Any, str]]:
+def candidates(word: str) -> list[tuple[Any, str]]:
     """Forms of a canary, the plainest first; a field takes the first one that it can keep."""
     address = f"{word}@canary.example"
-    digits = f"+4930{seed.randrange(10**7, 10**8)}"
-    number = 731_000_000 + seed.randrange(10**6)
-    day = f"{2061 + seed.randrange(20)}-{seed.randrange(1, 13):02}-{seed.randrange(1, 28):02}"
+    place = zlib.crc32(word.encode())
+    digits, number = f"+4930{place % 10**8:08}", 731_000_000 + place % 999_983
+    day = date(2061, 1, 1) + timedelta(days=place % 9973)
     return [
         (word, word),
         ([{"value": address, "kind": "work", "primary": True}], word),
@@ -241,8 +278,8 @@ def candidates(word: str, seed: random.Random) -> list[tuple[Any, str]]:
         ({"last_name": word}, word),
         ({"amount": f"{number}.00", "currency": "EUR"}, str(number)),
         (number, str(number)),
-        (day, day),
-        (f"{day}T12:34:56Z", day),
+        (f"{day}", f"{day}"),
+        (f"{day}T12:34:56Z", f"{day}"),
     ]
 
 

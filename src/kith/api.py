@@ -7,11 +7,21 @@ from django.utils.translation import gettext_lazy as _
 
 from kith.kernel.accounts.context import Actor, Context, system
 from kith.kernel.accounts.models import Team, Token, User
+from kith.kernel.fields.address import AddressField
+from kith.kernel.fields.auto_number import AutoNumberField
 from kith.kernel.fields.base import Choice, Field, FieldType, field_type, type_named
+from kith.kernel.fields.duration import DurationField
 from kith.kernel.fields.emails import EmailsField
+from kith.kernel.fields.file import StoredFileField
 from kith.kernel.fields.kinds import Kind
+from kith.kernel.fields.long_text import RichTextField
+from kith.kernel.fields.money import MoneyField
+from kith.kernel.fields.multi_choice import MultiChoiceField
+from kith.kernel.fields.percent import PercentField
+from kith.kernel.fields.person_name import PersonNameField
 from kith.kernel.fields.phones import PhonesField
 from kith.kernel.fields.references import ReferencesField
+from kith.kernel.fields.tags import TagsField
 from kith.kernel.kit.errors import Unreadable
 from kith.kernel.kit.locale import Locale
 from kith.kernel.policy.grants import ADMINISTER
@@ -31,11 +41,14 @@ __all__ = [
     "ADMINISTER",
     "Action",
     "Actor",
+    "AddressField",
+    "AutoNumberField",
     "Board",
     "Change",
     "Choice",
     "Conflict",
     "Context",
+    "DurationField",
     "EmailsField",
     "Field",
     "FieldType",
@@ -46,19 +59,26 @@ __all__ = [
     "Kind",
     "Locale",
     "Module",
+    "MoneyField",
+    "MultiChoiceField",
     "NotFound",
     "ObjectSpec",
     "Owned",
     "Page",
+    "PercentField",
+    "PersonNameField",
     "PhonesField",
     "Query",
     "Record",
     "ReferencesField",
     "Refusal",
     "Related",
+    "RichTextField",
     "Role",
     "Section",
     "Shared",
+    "StoredFileField",
+    "TagsField",
     "Team",
     "Token",
     "Unreadable",

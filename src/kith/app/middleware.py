@@ -148,7 +148,8 @@ class ContentPolicy(CSPMiddleware):
 
 
 def _host_is_known(request: HttpRequest) -> bool:
-    domain, _port = split_domain_port(request.META.get("HTTP_HOST", ""))
+    meta = request.META
+    domain, _port = split_domain_port(meta["HTTP_HOST"] if "HTTP_HOST" in meta else meta.get("SERVER_NAME", ""))
     return request.path_info in _HEALTH or (bool(domain) and validate_host(domain, settings.ALLOWED_HOSTS))
 
 

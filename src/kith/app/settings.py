@@ -50,6 +50,7 @@ INSTALLED_APPS = [
     "kith.kernel.events",
     "kith.kernel.accounts",
     "kith.kernel.policy",
+    "kith.kernel.search",
     "kith.kernel.records",
     "kith.modules.workspace",
     "kith.modules.customers",

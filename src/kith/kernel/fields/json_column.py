@@ -32,3 +32,10 @@ class _Encoder:
 
     def iterencode(self, value: Any, _one_shot: bool = False) -> Any:
         yield json.dumps_text(value)
+
+
+class ListColumn(JSONColumn):
+    """A JSON list, empty unless something is in it: what columns for tags and several choices are made of."""
+
+    def __init__(self, *args: Any, **options: Any) -> None:
+        super().__init__(*args, **{"default": list, "blank": True, **options})

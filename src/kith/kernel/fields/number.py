@@ -36,22 +36,26 @@ class Number(FieldType):
         return self._fit(field, number)
 
     def _fit(self, field: Field, number: Decimal) -> int | Decimal:
-        decimals = int(field.options.get("decimals", 0))
+        decimals = self.decimals(field)
         if not number.is_finite() or abs(number) > BIGGEST:
             raise Unreadable("too_large", gettext_noop("Expected a number up to %(most)s"), most=int(BIGGEST))
         rounded = round(number, decimals)
         if rounded != number:
             raise Unreadable("too_precise", gettext_noop("At most %(decimals)s decimals"), decimals=decimals)
-        return rounded if decimals else int(rounded)
+        return rounded + 0 if decimals else int(rounded)  # "-0.00" becomes "0.00"
+
+    def decimals(self, field: Field) -> int:
+        """How many decimals are kept."""
+        return int(field.options.get("decimals", 0))
 
     def display(self, field: Field, value: Any, locale: Locale) -> str:
-        return "" if value is None else str(format_decimal(value, locale=locale.babel))
+        return "" if value is None else str(format_decimal(value, locale=locale.babel, decimal_quantization=False))
 
     def form_widget(self, field: Field) -> str:
         return "number"
 
     def json_schema(self, field: Field) -> dict[str, Any]:
-        schema: dict[str, Any] = {"type": "number" if field.options.get("decimals") else "integer"}
+        schema: dict[str, Any] = {"type": "number" if self.decimals(field) else "integer"}
         for bound, key in (("minimum", "min"), ("maximum", "max")):
             if (limit := field.options.get(key)) is not None:
                 schema[bound] = limit
@@ -59,7 +63,7 @@ class Number(FieldType):
 
     def sample(self, field: Field, random: random.Random) -> int | Decimal:
         low, high = int(field.options.get("min", 0)), int(field.options.get("max", 5000))
-        decimals = int(field.options.get("decimals", 0))
+        decimals = self.decimals(field)
         number = Decimal(random.randrange(low * 10**decimals, high * 10**decimals + 1)).scaleb(-decimals)
         return number if decimals else int(number)
 

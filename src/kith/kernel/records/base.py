@@ -8,6 +8,7 @@ from django.db import models
 from django.utils.translation import gettext_lazy as _
 
 from kith.kernel.fields.external_keys import ExternalKeysField
+from kith.kernel.fields.tags import TagsField
 from kith.kernel.schema.kept import Kept
 
 
@@ -31,6 +32,7 @@ class Record(Kept):
     team = models.ForeignKey(
         "accounts.Team", models.SET_NULL, null=True, blank=True, related_name="+", verbose_name=_("Team"), db_index=False
     )
+    tags = TagsField(_("Tags"), default=list, blank=True)
     external_ids = ExternalKeysField()
 
     class Meta:

@@ -25,7 +25,7 @@ from kith.kernel.events.models import Event
 from kith.kernel.events.record import event
 from kith.kernel.policy import mask
 from kith.kernel.policy.rows import holds, may
-from kith.kernel.records import checks, saving
+from kith.kernel.records import checks, finding, saving
 from kith.kernel.records.errors import Complaint, Complaints, Conflict, Forbidden, Invalid, NotFound
 from kith.kernel.records.history import differences
 from kith.kernel.schema.load import bump, current, version
@@ -228,9 +228,10 @@ def _recheck(ctx: Context, spec: ObjectSpec, saved: Sequence[Change]) -> None:
 
 
 def _record(ctx: Context, spec: ObjectSpec, saved: Sequence[Change], now: datetime) -> None:
-    """Steps 9 and 10: one event a record, in the same transaction; the handlers wake once it is committed."""
+    """Steps 9 and 10: one event a record and the search documents, in the same transaction; the handlers wake once it is committed."""
     if not saved:
         return
+    finding.index(spec, saved, ctx.schema)
     for one in saved:
         payload = {"diff": {name: list(pair) for name, pair in one.diff.items()}, "title": saving.title_of(one), "version": one.version}
         one.event = event(ctx, spec.name, one.id, one.verb, payload, one.item.at or now, undoes=one.item.undoes)

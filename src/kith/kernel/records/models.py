@@ -87,6 +87,20 @@ class Facet(models.Model):
         ]
 
 
+class Sequence(models.Model):
+    """The last number given to records of one object by one auto-number field, for each prefix ("Q-2026-") anew."""
+
+    id = models.UUIDField(primary_key=True, default=new_id, editable=False)
+    object = models.CharField(max_length=60)
+    field = models.CharField(max_length=60)
+    prefix = models.CharField(max_length=30, default="", blank=True)
+    last = models.BigIntegerField(default=0)
+
+    class Meta:
+        db_table = "kith_sequence"
+        constraints = [models.UniqueConstraint(fields=["object", "field", "prefix"], name="sequence_once")]
+
+
 class UniqueKey(models.Model):
     """A value that only one living record may hold: uniqueness for user-made fields, and for shipped ones beside the bin."""
 

@@ -20,7 +20,7 @@ from kith.kernel.fields.kinds import Kind
 from kith.kernel.policy import mask
 from kith.kernel.policy.rows import branches, may, rows_q
 from kith.kernel.query.compile import Compiler
-from kith.kernel.query.tree import ALL, BadFilter, Tree
+from kith.kernel.query.tree import ALL, BadFilter, Tree, words
 from kith.kernel.records import aside, page
 from kith.kernel.records.errors import Forbidden, NotFound
 from kith.kernel.records.sight import ActorSight, living
@@ -133,6 +133,15 @@ def one(ctx: Context, spec: ObjectSpec, id: uuid.UUID | str, fields: Sequence[st
     return Page(spec, chosen, tuple(made), "", None, titles(ctx, chosen, made))
 
 
+def by_ids(ctx: Context, spec: ObjectSpec, wanted: Iterable[uuid.UUID], fields: Sequence[str]) -> Page:
+    """Those of ``wanted`` that the actor may see, in no order."""
+    chosen = requested(ctx, spec, tuple(fields)) if fields else ()
+    columns, places = _columns(chosen)
+    found = living(spec).filter(rows_q(ctx, spec), pk__in=list(wanted)).values_list("id", "version", *columns)
+    made = aside.fill(spec, chosen, [_row(chosen, places, raw) for raw in found])
+    return Page(spec, chosen, tuple(made), "", None, titles(ctx, chosen, made))
+
+
 def every(ctx: Context, spec: ObjectSpec, query: Query) -> Iterator[Page]:
     """All pages, for exports and jobs: keyset batches, so memory does not grow."""
     after = ""
@@ -233,6 +242,10 @@ def identity(id: uuid.UUID | str) -> uuid.UUID | None:
 
 def _selected(ctx: Context, spec: ObjectSpec, query: Query) -> QuerySet[Any]:
     where = Compiler(ctx, ActorSight(ctx)).q(spec, query.where)
+    if text := words(query.where):
+        from kith.kernel.records import finding  # it reads, too
+
+        where &= finding.matching(ctx, spec, text)
     base = _living_or_binned(spec, query.binned)
     return base.filter(where) if where else base
 

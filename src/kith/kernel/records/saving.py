@@ -13,13 +13,14 @@ from django.db.models import Q
 from kith.kernel.accounts.context import Context
 from kith.kernel.fields.base import Field
 from kith.kernel.fields.kinds import Kind
+from kith.kernel.fields.person_name import PersonName
 from kith.kernel.fields.store import Aside
 from kith.kernel.kit import json
 from kith.kernel.kit.ids import id_at, new_id
 from kith.kernel.kit.locale import NEUTRAL
 from kith.kernel.kit.text import fold, title_key
 from kith.kernel.policy.rows import rows_q
-from kith.kernel.records import aside
+from kith.kernel.records import aside, numbers
 from kith.kernel.records.models import UniqueKey
 from kith.kernel.schema.spec import ObjectSpec, Owned
 
@@ -88,6 +89,7 @@ def save(ctx: Context, spec: ObjectSpec, changes: Sequence[Change], now: datetim
     """Write all rows: new ones in one insert, changed ones column by column, then the side tables."""
     new = [one for one in changes if one.is_new]
     old = [one for one in changes if not one.is_new]
+    numbers.give(spec, new, now)
     for one in changes:
         _put(ctx, spec, one, one.item.at or now)
     if new:
@@ -144,7 +146,8 @@ def _put(ctx: Context, spec: ObjectSpec, one: Change, at: datetime) -> None:
         record.deleted_at = at
     elif one.verb == "restored":
         record.deleted_at = None
-    record.title_key = title_key(title_of(one))
+    titled = spec.fields.get(spec.title)
+    record.title_key = title_key(title_of(one), name=titled is not None and isinstance(titled.type, PersonName))
 
 
 def _columns(spec: ObjectSpec, one: Change) -> set[str]:

@@ -10,7 +10,7 @@ from django.db.models.fields import NOT_PROVIDED
 from django.utils.translation import gettext_lazy as _
 
 from kith.kernel.fields.base import Choice, Field, type_named
-from kith.kernel.fields.store import Column, Store
+from kith.kernel.fields.store import Column, Store, WireColumn
 from kith.kernel.schema.spec import ObjectSpec, names
 
 KEPT_BY_KITH = frozenset({"title_key", "custom", "derived", "deleted_at", "id", "object"})
@@ -50,7 +50,7 @@ def _read(spec: ObjectSpec, object_of: Mapping[type[Any], str]) -> Iterator[Fiel
     own = [one for one in columns if one.name not in composed]
     made = [made for composite in model.composites.values() for made in composite.fields()]
     order = {one.name: one.creation_counter for one in columns}
-    yield from sorted([*(field_of(one, object_of) for one in own), *made], key=lambda one: _rank(one, order))
+    yield from sorted([*made, *(field_of(one, object_of) for one in own)], key=lambda one: _rank(one, order))
 
 
 def _rank(one: Field, order: Mapping[str, int]) -> int:
@@ -62,7 +62,7 @@ def _rank(one: Field, order: Mapping[str, int]) -> int:
 def field_of(column: models.Field[Any, Any], object_of: Mapping[type[Any], str]) -> Field:
     """The field that a model's column means."""
     type_name = _type_name(column)
-    store: Store = Column(column.attname)
+    store: Store = WireColumn(column.attname) if isinstance(column, models.JSONField) else Column(column.attname)
     options: dict[str, Any] = dict(getattr(column, "kith_options", {}))
     if isinstance(column, models.DecimalField):
         options.setdefault("decimals", column.decimal_places)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from kith.api import EmailsField, ObjectSpec, PhonesField, Record, Related, Section, _, keyset, models, register
+from kith.api import AddressField, EmailsField, MoneyField, ObjectSpec, PhonesField, Record, Related, Section, _, keyset, models, register
 
 LIFECYCLE = [
     ("lead", _("Lead")),
@@ -16,14 +16,17 @@ LIFECYCLE = [
 class Company(Record):
     name = models.CharField(_("Name"), max_length=200)
     domain = models.CharField(_("Domain"), max_length=190, blank=True, db_index=True)
-    website = models.CharField(_("Website"), max_length=300, blank=True)
+    website = models.URLField(_("Website"), max_length=300, blank=True)
     industry = models.CharField(_("Industry"), max_length=120, blank=True)
     employees = models.PositiveIntegerField(_("Employees"), null=True, blank=True)
     phones = PhonesField(_("Phones"), _("Phone"))
     emails = EmailsField(_("E-mails"), _("E-mail"))
     parent = models.ForeignKey("self", models.SET_NULL, null=True, blank=True, related_name="children", verbose_name=_("Parent company"))
     lifecycle_stage = models.CharField(_("Lifecycle stage"), max_length=40, blank=True, choices=LIFECYCLE)
+    annual_revenue = MoneyField(_("Annual revenue"))
+    address = AddressField(_("Address"))
     source = models.CharField(_("Source"), max_length=120, blank=True)
+    description = models.TextField(_("Description"), blank=True)
 
     class Meta(Record.Meta):
         db_table = "kith_company"
@@ -35,10 +38,11 @@ class Companies(ObjectSpec):
     model = Company
     name, one, label, icon = "companies", "company", (_("Company"), _("Companies")), "building"
     title, subtitle = "name", ("industry",)
-    columns = "name industry domain phone lifecycle_stage owner updated_at"
+    columns = "name industry city phone lifecycle_stage tags owner updated_at"
     sections = [
-        Section(_("About"), "name website domain industry employees lifecycle_stage source parent owner team"),
-        Section(_("Reach"), "phones emails"),
+        Section(_("About"), "name website domain industry employees annual_revenue lifecycle_stage tags source parent owner team"),
+        Section(_("Reach"), "phones emails address"),
+        Section(_("Notes"), "description"),
     ]
-    search = {"name": "A", "domain": "B", "phones": "C", "emails": "C"}
+    search = {"name": "A", "domain": "B", "phones": "C", "emails": "C", "industry": "C", "tags": "C", "city": "C", "street": "D"}
     related = [Related("contacts")]

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from kith.api import EmailsField, ObjectSpec, PhonesField, Record, Section, _, keyset, models, register
+from kith.api import AddressField, EmailsField, ObjectSpec, PersonNameField, PhonesField, Record, Section, _, keyset, models, register
 from kith.modules.customers.companies import LIFECYCLE
 
 
 class Contact(Record):
-    first_name = models.CharField(_("First name"), max_length=100, blank=True)
-    last_name = models.CharField(_("Last name"), max_length=100, blank=True)
+    name = PersonNameField(_("Name"))
+    salutation = models.CharField(_("Salutation"), max_length=40, blank=True)
     job_title = models.CharField(_("Job title"), max_length=150, blank=True)
     emails = EmailsField(_("E-mails"), _("E-mail"))
     phones = PhonesField(_("Phones"), _("Phone"))
@@ -17,7 +17,12 @@ class Contact(Record):
     )
     birthday = models.DateField(_("Birthday"), null=True, blank=True)
     lifecycle_stage = models.CharField(_("Lifecycle stage"), max_length=40, blank=True, choices=LIFECYCLE)
+    department = models.CharField(_("Department"), max_length=120, blank=True)
+    address = AddressField(_("Address"))
+    language = models.CharField(_("Language"), max_length=12, blank=True)
+    time_zone = models.CharField(_("Time zone"), max_length=60, blank=True)
     source = models.CharField(_("Source"), max_length=120, blank=True)
+    description = models.TextField(_("Description"), blank=True)
 
     class Meta(Record.Meta):
         db_table = "kith_contact"
@@ -28,11 +33,11 @@ class Contact(Record):
 class Contacts(ObjectSpec):
     model = Contact
     name, one, label, icon = "contacts", "contact", (_("Contact"), _("Contacts")), "users"
-    title, subtitle = "last_name", ("job_title", "company")
-    columns = "last_name company email phone job_title owner updated_at"
+    title, subtitle = "name", ("job_title", "company")
+    columns = "name company email phone job_title tags owner updated_at"
     sections = [
-        Section(_("About"), "first_name last_name job_title company lifecycle_stage source owner team"),
-        Section(_("Reach"), "emails phones"),
-        Section(_("Person"), "birthday"),
+        Section(_("About"), "name job_title department company lifecycle_stage tags source owner team"),
+        Section(_("Reach"), "emails phones address"),
+        Section(_("Person"), "salutation birthday language time_zone description"),
     ]
-    search = {"first_name": "A", "last_name": "A", "emails": "B", "phones": "B", "company": "C"}
+    search = {"name": "A", "emails": "B", "phones": "B", "company": "C", "job_title": "C", "tags": "C", "city": "C", "street": "D"}

@@ -75,7 +75,11 @@ def _filter(ctx: Context, spec: ObjectSpec, text: str) -> Tree:
         raise parameter("filter", "too_long", _("The filter is longer than %(most)s characters.") % {"most": LONGEST})
     if text[0] in "{[":
         if "\\u0000" in text:
-            raise parameter("filter", "broken_text", _("The parameter “%(name)s” has a character that is no text.") % {"name": "filter"})
+            raise parameter(
+                "filter",
+                "broken_text",
+                _("The parameter “%(name)s” has a character that is no text.") % {"name": "filter"},
+            )
         return from_json(json.loads(text))
     from kith.kernel.query import typed
 

@@ -1,4 +1,7 @@
-"""Who calls: a bearer token, or the session of a signed-in browser. Token, its user's state and the schema version: one statement."""
+"""Who calls: a bearer token, or the session of a signed-in browser.
+
+The token, its user's state and the schema version cost one statement together.
+"""
 
 from __future__ import annotations
 
@@ -71,7 +74,15 @@ def _of_token(request: HttpRequest, given: str) -> Caller:
     _note_use(id, used, now)
     allowed = frozenset(word for one in objects.split(",") if (word := one.strip()))
     actor = Actor(
-        "token", id, f"{person.name} ({name})"[:150], person.user, person.team, person.teams, person.roles, scope, allowed
+        "token",
+        id,
+        f"{person.name} ({name})"[:150],
+        person.user,
+        person.team,
+        person.teams,
+        person.roles,
+        scope,
+        allowed,
     )
     token = {"id": id, "name": name, "scope": scope, "objects": sorted(allowed), "expires_at": expires}
     return Caller(Context(actor, SOURCE, schema, getattr(request, "request_id", "")), language, token)

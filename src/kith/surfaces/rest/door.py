@@ -27,7 +27,7 @@ JSON = "application/json"
 
 @dataclass(frozen=True, slots=True)
 class Call:
-    """One authenticated call: the request, who makes it, and the parameters of its address, each known and given once."""
+    """One authenticated call: the request, who makes it, and its parameters, each known and given once."""
 
     request: HttpRequest
     caller: Caller
@@ -96,7 +96,9 @@ def door(**views: View) -> Callable[..., HttpResponse]:
         view = views.get("GET" if method == "HEAD" else method)
         try:
             if view is None:
-                raise Problem(405, _("This address answers to %(methods)s.") % {"methods": allowed}, headers={"Allow": allowed})
+                raise Problem(
+                    405, _("This address answers to %(methods)s.") % {"methods": allowed}, headers={"Allow": allowed}
+                )
             answer = _answer(request, view, place)
         except Exception as error:
             found = problems.of(error)
@@ -140,9 +142,13 @@ def _params(request: HttpRequest, known: frozenset[str]) -> dict[str, str]:
                 message += " " + _("Known are: %(names)s.") % {"names": ", ".join(sorted(known))}
             raise parameter(name[:60], "unknown_parameter", message)
         if len(values) > 1:
-            raise parameter(name, "given_twice", _("The parameter “%(name)s” is given more than once.") % {"name": name})
+            raise parameter(
+                name, "given_twice", _("The parameter “%(name)s” is given more than once.") % {"name": name}
+            )
         if "\0" in values[0]:
-            raise parameter(name, "broken_text", _("The parameter “%(name)s” has a character that is no text.") % {"name": name})
+            raise parameter(
+                name, "broken_text", _("The parameter “%(name)s” has a character that is no text.") % {"name": name}
+            )
     return {name: values[-1] for name, values in given.lists()}
 
 

@@ -9,8 +9,10 @@ from kith.kernel.kit.ids import new_id
 
 
 class IdempotentReply(models.Model):
-    """One call under a key. Claimed in a commit of its own, so that a second call sees it run; settled in the transaction of
-    its effect, so that effect and answer stand or fall together. ``claim`` fences: only its holder may settle the row.
+    """One call under a key.
+
+    Claimed in a commit of its own, so that a second call sees it run; settled in the transaction of its effect, so that
+    effect and answer stand or fall together. ``claim`` fences: only its holder may settle the row.
     """
 
     id = models.UUIDField(primary_key=True, default=new_id, editable=False)
@@ -28,3 +30,6 @@ class IdempotentReply(models.Model):
     class Meta:
         db_table = "kith_idempotent_reply"
         constraints = [models.UniqueConstraint(fields=["actor", "key"], name="idempotency_key_once")]
+
+    def __str__(self) -> str:
+        return self.key

@@ -1,7 +1,8 @@
 """``Idempotency-Key``: a call that is repeated within 24 hours is answered again, and done once.
 
-The claim is committed first, so that a second call finds the first one running. The answer is written in the transaction of
-the effect and only by the holder of the claim: whatever dies, effect and answer stand or fall together. Costs two statements.
+The claim is committed first, so that a second call finds the first one running. The answer is written in the
+transaction of the effect and only by the holder of the claim: whatever dies, effect and answer stand or fall together.
+Costs two statements.
 """
 
 from __future__ import annotations
@@ -41,7 +42,8 @@ def once(call: Call, work: Callable[[], HttpResponse]) -> HttpResponse:
     if not _KEY.fullmatch(key):
         raise parameter(HEADER, "bad_key", _("An Idempotency-Key has 1 to 200 ASCII characters."))
     actor = call.ctx.actor.id
-    assert actor is not None  # both kinds of callers have one
+    if actor is None:
+        raise TypeError("a caller without an identity")  # tokens and users both have one
     mark, mine = fingerprint(call.request), new_id()
     if (held := _claim(actor, key, mark, mine)) is not None:
         return held
@@ -88,17 +90,23 @@ def _claim(actor: UUID, key: str, mark: str, mine: UUID) -> HttpResponse | None:
         message = _("This Idempotency-Key was used for another call.")
         raise Problem(422, message, [{"field": HEADER, "code": "key_reused", "message": message}])
     if row is None or not row.done:
-        raise Problem(409, _("The first call with this Idempotency-Key is still running."), headers={"Retry-After": "1"})
+        raise Problem(
+            409, _("The first call with this Idempotency-Key is still running."), headers={"Retry-After": "1"}
+        )
     kind = row.headers.get("Content-Type", "application/json")
     more = {name: value for name, value in row.headers.items() if name != "Content-Type"}
-    return HttpResponse(bytes(row.body), status=row.status, content_type=kind, headers={**more, "Idempotency-Replayed": "true"})
+    return HttpResponse(
+        bytes(row.body), status=row.status, content_type=kind, headers={**more, "Idempotency-Replayed": "true"}
+    )
 
 
 def _settle(row: QuerySet[IdempotentReply], answer: HttpResponse) -> None:
     headers = {name: answer.headers[name] for name in ("Content-Type", *HEADERS) if name in answer.headers}
     settled = row.update(done=True, status=answer.status_code, headers=headers, body=answer.content)
     if not settled:  # another call took the claim over: it will answer, and what we did is rolled back
-        raise Problem(409, _("The first call with this Idempotency-Key is still running."), headers={"Retry-After": "1"})
+        raise Problem(
+            409, _("The first call with this Idempotency-Key is still running."), headers={"Retry-After": "1"}
+        )
 
 
 def purge() -> int:

@@ -1,4 +1,4 @@
-"""Every way to say no, as an RFC 9457 ``application/problem+json`` document. Nothing else of an error leaves the house."""
+"""Every way to say no, as an RFC 9457 problem document. Nothing else of an error leaves the house."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ TITLES: Final[dict[int, Any]] = {
 
 
 class Problem(Exception):
-    """A refusal of this surface's own. ``errors`` are ``{"field", "code", "message"}``; ``more`` are further members."""
+    """A refusal of this surface's own; ``errors`` are ``{"field", "code", "message"}``, ``more`` further members."""
 
     def __init__(
         self,
@@ -79,7 +79,9 @@ def of(error: Exception) -> Problem | None:
             return Problem(error.status, str(error))
         case Unreadable():
             message = said(error)
-            return Problem(400, message, [{"field": str(error.params.get("field", "")), "code": error.code, "message": message}])
+            return Problem(
+                400, message, [{"field": str(error.params.get("field", "")), "code": error.code, "message": message}]
+            )
         case RequestDataTooBig():
             return Problem(413, _("The body is larger than this server accepts."))
         case UnreadablePostError():
@@ -94,7 +96,14 @@ def of(error: Exception) -> Problem | None:
 def _conflict(error: Conflict) -> Problem:
     message = _("Somebody else changed this field in the meantime")
     errors = [
-        {"field": one.field, "code": "conflict", "message": message, "before": one.before, "current": one.now, "yours": one.wanted}
+        {
+            "field": one.field,
+            "code": "conflict",
+            "message": message,
+            "before": one.before,
+            "current": one.now,
+            "yours": one.wanted,
+        }
         for one in error.differences
     ]
     headers = {"ETag": f'"{error.version}"'} if error.version else {}

@@ -10,7 +10,6 @@ from django.core.cache import cache
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-
 from kith.surfaces.rest.problems import Problem
 
 WINDOW: Final = 60  # seconds

@@ -12,6 +12,7 @@ from django.utils.translation import gettext_noop
 
 from kith.kernel.accounts.context import Context
 from kith.kernel.fields.base import Field
+from kith.kernel.fields.references import References
 from kith.kernel.policy import mask
 from kith.kernel.policy.rows import may, rows_q
 from kith.kernel.query.tree import BadFilter
@@ -28,7 +29,7 @@ MOST: Final = 200
 
 @dataclass(frozen=True, slots=True)
 class Shape:
-    """``names`` in the order asked for; ``fields`` what ``read`` is to fetch; ``hops`` reference -> fields beyond it."""
+    """``names`` as asked for; ``fields`` what ``read`` is to fetch; ``hops`` reference -> fields beyond it."""
 
     names: tuple[str, ...] = ()
     fields: tuple[str, ...] = ()
@@ -64,11 +65,16 @@ def shape(ctx: Context, spec: ObjectSpec, asked: str | None) -> Shape:
 def _beyond(ctx: Context, spec: ObjectSpec, reference: Field | None, rest: str, path: str) -> None:
     target = ctx.schema.get(reference.target) if reference is not None and reference.target else None
     if target is None or not may(ctx, target, "read") or rest not in mask.readable(ctx, target):
-        raise BadFilter("unknown_field", gettext_noop("%(object)s has no field “%(field)s”"), object=str(spec.label_many), field=path)
+        raise BadFilter(
+            "unknown_field",
+            gettext_noop("%(object)s has no field “%(field)s”"),
+            object=str(spec.label_many),
+            field=path,
+        )
 
 
 def items(ctx: Context, page: Page, shape: Shape) -> list[dict[str, Any]]:
-    """The records of a page in this shape: one query per object that a hop leads to, whatever the length of the page."""
+    """The records of a page in this shape: one query per object that a hop leads to, however long the page."""
     if not shape.names and shape.hops is None:
         return wire.items(page)
     by_name = {one.name: one for one in page.fields}
@@ -85,15 +91,22 @@ def items(ctx: Context, page: Page, shape: Shape) -> list[dict[str, Any]]:
 
 
 def _through(reference: Field, value: Any, beyond: Mapping[uuid.UUID, dict[str, Any]], name: str) -> Any:
-    if wire.is_many(reference):
+    if isinstance(reference.type, References):
         return [beyond[to.id][name] for to in value or () if to.id in beyond]
     return beyond[value][name] if value in beyond else None
 
 
-def _fetched(ctx: Context, reference: Field, rows: Iterable[Row], names: tuple[str, ...]) -> dict[uuid.UUID, dict[str, Any]]:
+def _fetched(
+    ctx: Context, reference: Field, rows: Iterable[Row], names: tuple[str, ...]
+) -> dict[uuid.UUID, dict[str, Any]]:
     """Those of the records led to that this caller may see, in wire form by id."""
-    many = wire.is_many(reference)
-    ids = {id for row in rows for id in ([to.id for to in row[reference.name] or ()] if many else [row[reference.name]]) if id}
+    many = isinstance(reference.type, References)
+    ids = {
+        id
+        for row in rows
+        for id in ([to.id for to in row[reference.name] or ()] if many else [row[reference.name]])
+        if id
+    }
     if not ids:
         return {}
     spec = ctx.schema[reference.target]
@@ -107,4 +120,8 @@ def _fetched(ctx: Context, reference: Field, rows: Iterable[Row], names: tuple[s
 
 def _row(chosen: Iterable[Field], columns: list[str], raw: tuple[Any, ...]) -> Row:
     by_column = dict(zip(columns, raw[2:], strict=True))
-    return Row(raw[0], raw[1], {one.name: one.store.load(one, [by_column[name] for name in one.store.columns]) for one in chosen})
+    return Row(
+        raw[0],
+        raw[1],
+        {one.name: one.store.load(one, [by_column[name] for name in one.store.columns]) for one in chosen},
+    )

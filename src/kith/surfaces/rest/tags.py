@@ -1,4 +1,4 @@
-"""Entity tags: the version of a record in quotes, and what ``If-Match`` and ``If-None-Match`` say about it (RFC 9110)."""
+"""Entity tags (RFC 9110): the version of a record in quotes, and what ``If-Match`` and ``If-None-Match`` say of it."""
 
 from __future__ import annotations
 
@@ -20,14 +20,16 @@ def tag(version: int) -> str:
 
 
 def expected(request: HttpRequest) -> tuple[int, ...] | None:
-    """The versions that ``If-Match`` allows; ``None`` for any. Raises a 400 for a weak tag, which cannot guard a write."""
+    """The versions that ``If-Match`` allows; ``None`` for any. Raises a 400 for a weak tag: it guards no write."""
     given = request.META.get("HTTP_IF_MATCH")
     if given is None or given.strip() == "*":
         return None
     found = _read("If-Match", given)
     if any(weak for weak, _opaque in found):
         raise parameter("If-Match", "weak_tag", _("A weak tag (W/) cannot guard a write; send the ETag as you got it."))
-    return tuple(int(opaque) if opaque.isascii() and opaque.isdigit() and len(opaque) < 16 else NEVER for _weak, opaque in found)
+    return tuple(
+        int(opaque) if opaque.isascii() and opaque.isdigit() and len(opaque) < 16 else NEVER for _weak, opaque in found
+    )
 
 
 def unchanged(request: HttpRequest, current: str) -> bool:
@@ -40,5 +42,7 @@ def unchanged(request: HttpRequest, current: str) -> bool:
 
 def _read(header: str, given: str) -> list[tuple[str, str]]:
     if len(given) > 2_000 or not _LIST.fullmatch(given):
-        raise parameter(header, "bad_tag", _("%(header)s is “*” or a list of tags in quotes, as in \"3\".") % {"header": header})
+        raise parameter(
+            header, "bad_tag", _('%(header)s is “*” or a list of tags in quotes, as in "3".') % {"header": header}
+        )
     return _TAG.findall(given)

@@ -11,7 +11,7 @@ from typing import Any
 
 from kith.kernel.fields.base import Field, FieldType
 from kith.kernel.fields.kinds import Kind
-from kith.kernel.fields.store import Aside
+from kith.kernel.fields.references import References
 from kith.kernel.records.read import Page, Row, Title
 
 Titles = Mapping[tuple[str, uuid.UUID], Title]
@@ -24,19 +24,14 @@ def ways(fields: Iterable[Field], titles: Titles) -> list[tuple[str, Way]]:
 
 
 def way(one: Field, titles: Titles) -> Way:
-    """How the values of this field are written."""
+    """How the values of this field are written: nothing is null, or an empty list where the field holds several."""
     if one.target:
-        return _references(one, titles) if is_many(one) else _reference(one, titles)
-    if is_many(one):
-        return lambda value: one.type.dump(one, value)
+        return _references(one, titles) if isinstance(one.type, References) else _reference(one, titles)
+    if one.type.kind is Kind.ENUMS:
+        return lambda value: one.type.dump(one, value or ())
     if type(one.type).dump is FieldType.dump:
         return _same
     return lambda value: None if value is None or value == "" else one.type.dump(one, value)
-
-
-def is_many(one: Field) -> bool:
-    """Whether the field holds a list (or map) of values, which is never null on the wire."""
-    return one.type.kind is Kind.ENUMS or isinstance(one.store, Aside)
 
 
 def item(row: Row, ways: Iterable[tuple[str, Way]]) -> dict[str, Any]:

@@ -3,7 +3,7 @@
 Names in a form, for a field ``emails`` or ``amount``:
 
 ``amount``            one control
-``tags`` (repeated)   several of a list; an empty one says that the control was there
+``sizes`` (repeated)  several of a list; an empty one says that the control was there
 ``amount-currency``   a part of a composite (money, address, name of a person)
 ``emails-0-value``    a row of a repeating value, with ``emails-primary`` for the row that is the main one;
                       ``emails-rows`` says that the rows were there even if all are gone
@@ -34,9 +34,12 @@ ROWS: Final = {"points": "value", "references": "id"}
 MOST_ROWS: Final = 200
 
 
+NAME: Final = ("first_name", "last_name")
+
+
 def widget_of(field: Field) -> str:
     """The name of the form part of this field."""
-    return field.type.form_widget(field)
+    return "name" if field.type.name == "person_name" else field.type.form_widget(field)
 
 
 def posted(field: Field, data: QueryDict) -> Any:
@@ -48,16 +51,19 @@ def posted(field: Field, data: QueryDict) -> Any:
         return _parts(field, {part: data[f"{name}-{part}"].strip() for part in part_names})
     if name not in data:
         return MISSING
-    if field.type.kind is Kind.ENUMS:
+    if widget == "choices":
         return [one for one in data.getlist(name) if one]
     raw = data.getlist(name)[-1]  # a switch posts its "no" in a hidden field before its "yes"
-    return raw if isinstance(raw, str) and raw.strip() else None
+    if not isinstance(raw, str) or not raw.strip():
+        return None
+    return _json(raw) if widget == "json" else raw
 
 
 def read(fields: Mapping[str, Field], data: QueryDict) -> dict[str, Any]:
     """The raw values of all fields that the form had, by name."""
     found = {name: posted(field, data) for name, field in fields.items()}
-    return {name: raw for name, raw in found.items() if raw is not MISSING}
+    kept = {name: raw for name, raw in found.items() if raw is not MISSING}
+    return {name: raw for name, raw in kept.items() if raw is not None or not fields[name].write_only}  # a secret is not shown, so "" is no wish
 
 
 def filled(field: Field, value: Any, locale: Locale) -> Any:
@@ -67,10 +73,12 @@ def filled(field: Field, value: Any, locale: Locale) -> Any:
         return field.type.dump(field, value) if value else []
     if parts_of(field):
         return _filled_parts(field, value, locale)
-    if field.type.kind is Kind.ENUMS:
+    if widget == "choices":
         return [str(one) for one in value or ()]
     if value is None:
         return ""
+    if field.type.kind is Kind.ENUMS:
+        return ", ".join(str(one) for one in value)
     wire = field.type.dump(field, value)
     if isinstance(wire, bool):
         return "true" if wire else "false"
@@ -82,8 +90,13 @@ def filled(field: Field, value: Any, locale: Locale) -> Any:
 
 
 def parts_of(field: Field) -> tuple[str, ...]:
-    """The parts of a composite in the order of its declaration; ``()`` for a plain value or one that is typed as a whole."""
-    return tuple(field.type.parts) if widget_of(field) not in ROWS else ()
+    """The parts of a composite that are typed, in the order of its declaration; ``()`` for a value that is one text."""
+    if widget_of(field) == "name":
+        return NAME
+    if not field.type.parts or widget_of(field) in ROWS:
+        return ()
+    sent = field.type.json_schema(field).get("properties", {})
+    return tuple(part for part in field.type.parts if part in sent)  # the rest is worked out by the type
 
 
 def _parts(field: Field, given: dict[str, str]) -> dict[str, str] | None:
@@ -114,12 +127,20 @@ def _rows(field: Field, data: QueryDict, needed: str) -> Any:
 
 
 def _filled_parts(field: Field, value: Any, locale: Locale) -> dict[str, str]:
+    if widget_of(field) == "name":
+        return {"first_name": getattr(value, "first", value or ""), "last_name": getattr(value, "last", "")}
     wire = field.type.dump(field, value) if not field.type.empty(value) else {}
     given = wire if isinstance(wire, Mapping) else {}
-    return {
-        part: _number(given[part], locale) if kind is Kind.NUMBER and given.get(part) is not None else str(given.get(part) or "")
-        for part, kind in field.type.parts.items()
-    }
+    numbers = {part for part, kind in field.type.parts.items() if kind is Kind.NUMBER and given.get(part) is not None}
+    return {part: _number(given[part], locale) if part in numbers else str(given.get(part) or "") for part in parts_of(field)}
+
+
+def _json(text: str) -> Any:
+    """What JSON text says; the text itself when it is none, so that the type refuses it in its own words."""
+    try:
+        return json.loads(text)
+    except ValueError:
+        return text
 
 
 def _number(value: Any, locale: Locale) -> str:

@@ -16,6 +16,7 @@ from django.forms.utils import flatatt
 from django.template import TemplateDoesNotExist, loader
 from django.urls import reverse
 from django.utils.functional import Promise
+from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _
 
@@ -302,3 +303,8 @@ def _attribute(one: Field, wire: Any, locale: Locale) -> Any:
         return posted.filled(one, one.type.parse(one, wire), locale)
     except ValueError:
         return wire  # what was typed and refused
+
+
+def note(sentence: str, who: str, value: SafeString) -> SafeString:
+    """A sentence about somebody's value, with the value as HTML at its end."""
+    return format_html("{} {}", sentence % {"who": who}, value)

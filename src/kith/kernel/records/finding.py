@@ -1,0 +1,191 @@
+"""Search over records: writing their documents (step 9 of a change), and confirming what was found under policy and mask."""
+
+from __future__ import annotations
+
+import uuid
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Final
+
+from django.db.models import Q
+
+from kith.kernel.accounts.context import Context, system
+from kith.kernel.fields.base import Field
+from kith.kernel.fields.store import Aside
+from kith.kernel.policy import mask
+from kith.kernel.policy.rows import may
+from kith.kernel.records import aside, read
+from kith.kernel.records.sight import living
+from kith.kernel.schema.spec import ObjectSpec
+from kith.kernel.search import engines, find, tokens
+from kith.kernel.search.models import SearchDoc
+
+if TYPE_CHECKING:
+    from kith.kernel.records.change import Change
+
+CONFIRMED: Final = 200
+BATCH: Final = 1000
+
+
+@dataclass(frozen=True, slots=True)
+class Hit:
+    """A record that was found: its object, its title, and the second line that tells namesakes apart."""
+
+    object: str
+    id: uuid.UUID
+    title: str
+    subtitle: str
+
+
+def search(ctx: Context, text: str, objects: Sequence[str] = (), limit: int = 20) -> list[Hit]:
+    """The best matches over all objects that the actor may read, or those named. One query for candidates, two an object."""
+    specs = [spec for spec in ctx.schema if spec.search and (not objects or spec.name in objects) and may(ctx, spec, "read")]
+    ranked = find.candidates(ctx, specs, text)
+    hits: list[Hit] = []
+    for at in range(0, min(len(ranked), CONFIRMED), max(limit, 1) * 2):
+        part = ranked[at : at + limit * 2]
+        seen = {(hit.object, hit.id): hit for hit in _confirmed(ctx, text, part)}
+        hits.extend(seen[one.object, one.record] for one in part if (one.object, one.record) in seen)
+        if len(hits) >= limit:
+            break
+    return hits[:limit]
+
+
+def matching(ctx: Context, spec: ObjectSpec, text: str) -> Q:
+    """The condition "matches these words" for a list of ``spec``.
+
+    Where fields are hidden from the actor the documents hold more than they may know, so the candidates are confirmed one by
+    one; else it is a subquery and costs nothing more.
+    """
+    if not text.strip():
+        return Q()
+    if _sees_all(ctx, spec):
+        return Q(pk__in=find.documents(ctx, [spec], text).filter(object=spec.name).values("record"))
+    ranked = find.candidates(ctx, [spec], text)
+    return Q(pk__in=[hit.id for hit in _confirmed(ctx, text, ranked)])
+
+
+def _confirmed(ctx: Context, text: str, part: Iterable[find.Candidate]) -> Iterator[Hit]:
+    by_object: dict[str, list[uuid.UUID]] = defaultdict(list)
+    for one in part:
+        by_object[one.object].append(one.record)
+    for name, ids in by_object.items():
+        spec = ctx.schema[name]
+        allowed = read.ids(ctx, spec, ids)
+        if not _sees_all(ctx, spec):
+            allowed = _visibly_matching(ctx, spec, text, allowed)
+        shown = [one for one in (spec.title, *spec.subtitle) if one in mask.readable(ctx, spec)]
+        yield from _hits(ctx, spec, shown, allowed)
+
+
+def _hits(ctx: Context, spec: ObjectSpec, shown: Sequence[str], ids: Iterable[uuid.UUID]) -> Iterator[Hit]:
+    page = read.by_ids(ctx, spec, ids, shown)
+    for row in page.rows:
+        words = [_text(ctx, page, one, row) for one in page.fields]
+        lines = dict(zip((one.name for one in page.fields), words, strict=True))
+        yield Hit(spec.name, row.id, lines.pop(spec.title, ""), " · ".join(filter(None, lines.values())))
+
+
+def _text(ctx: Context, page: read.Page, one: Field, row: read.Row) -> str:
+    value = row.values[one.name]
+    if one.target:
+        title = page.title(one, value)
+        return title.text if title else ""
+    return "" if one.type.empty(value) else one.type.display(one, value, ctx.locale)
+
+
+def _sees_all(ctx: Context, spec: ObjectSpec) -> bool:
+    shown = mask.readable(ctx, spec)
+    return all(name in shown for name in spec.search if name in spec.fields)
+
+
+def _visibly_matching(ctx: Context, spec: ObjectSpec, text: str, ids: Iterable[uuid.UUID]) -> set[uuid.UUID]:
+    """Those whose *visible* fields match: what a hidden field holds must not be found out by searching for it."""
+    wanted = tokens.of_query(text)
+    shown = [name for name in spec.search if name in mask.readable(ctx, spec)]
+    page = read.by_ids(ctx, spec, ids, shown)
+    found = set()
+    for row in page.rows:
+        have = tokens.of_texts(one.type.search_text(one, row.values[one.name]) or _text(ctx, page, one, row) for one in page.fields)
+        if all(any(token.startswith(want) for token in have) for want in wanted):
+            found.add(row.id)
+    return found
+
+
+def index(spec: ObjectSpec, changes: Sequence[Change], schema: Any) -> None:
+    """Write the documents of changed records, where a field changed that is searched or that rights hang on."""
+    if not spec.search:
+        return
+    gone = [one.id for one in changes if one.verb == "deleted"]
+    if gone:
+        SearchDoc.objects.filter(object=spec.name, record__in=gone).delete()
+    relevant = {*spec.search, "owner", "team", *(to for name in spec.search for to in _expands(spec, name))}
+    stale = [one for one in changes if one.verb in ("created", "restored") or (one.verb == "updated" and relevant & one.diff.keys())]
+    write(spec, [(one.id, one.record, one.after) for one in stale], schema)
+
+
+def _expands(spec: ObjectSpec, name: str) -> tuple[str, ...]:
+    here = spec.field(name)
+    return here.expands.to if here is not None and here.expands is not None else ()
+
+
+def write(spec: ObjectSpec, rows: Sequence[tuple[uuid.UUID, Any, Mapping[str, Any]]], schema: Any) -> None:
+    """Documents for these (id, instance, known values): one upsert; one query per side table and per object led to."""
+    if not rows:
+        return
+    fields = [spec.fields[name] for name in spec.search if name in spec.fields]
+    missing = [one for one in fields if isinstance(one.store, Aside) and any(one.name not in known for _id, _record, known in rows)]
+    beside = aside.load(spec, aside.tables(missing), [id for id, _record, _known in rows]) if missing else {}
+    values = {
+        id: {one.name: known[one.name] if one.name in known else _held(one, record, beside) for one in fields} for id, record, known in rows
+    }
+    named = _names(schema, fields, values)
+    documents = []
+    for id, record, _known in rows:
+        texts = [text for one in fields for text in _texts(one, values[id][one.name], named)]
+        scopes = [tokens.scope(column, getattr(record, column)) for column in ("owner_id", "team_id") if hasattr(record, column)]
+        body = engines.body([*tokens.of_texts(texts), tokens.of_object(spec.name), *scopes])
+        documents.append(SearchDoc(object=spec.name, record=id, title_key=record.title_key, body=body))
+    SearchDoc.objects.bulk_create(
+        documents, update_conflicts=True, update_fields=["title_key", "body"], unique_fields=_unique_fields()
+    )
+
+
+def _unique_fields() -> list[str] | None:
+    from django.db import connection
+
+    return ["object", "record"] if connection.features.supports_update_conflicts_with_target else None
+
+
+def _held(one: Field, record: Any, beside: aside.Values) -> Any:
+    if isinstance(one.store, Aside):
+        return beside.get((record.pk, one.name), ())
+    return one.store.load(one, [getattr(record, column) for column in one.store.columns])
+
+
+def _names(schema: Any, fields: Iterable[Field], values: Mapping[uuid.UUID, Mapping[str, Any]]) -> dict[tuple[str, uuid.UUID], str]:
+    """Titles of the records led to; the system reads them, since a document serves everybody."""
+    ctx = system(schema=schema)
+    made = [read.Row(id, 0, held) for id, held in values.items()]
+    return {key: title.text for key, title in read.titles(ctx, [one for one in fields if one.target], made).items()}
+
+
+def _texts(one: Field, value: Any, named: Mapping[tuple[str, uuid.UUID], str]) -> Iterator[str]:
+    if one.target:
+        for id in [value] if isinstance(value, uuid.UUID) else [each.id for each in value or ()]:
+            yield named.get((one.target, id), "")
+    elif not one.type.empty(value):
+        yield one.type.search_text(one, value)
+
+
+def rebuild(ctx: Context, spec: ObjectSpec) -> int:
+    """Write the documents of every living record of an object anew, in batches by id. Returns how many."""
+    SearchDoc.objects.filter(object=spec.name).delete()
+    after, count = uuid.UUID(int=0), 0
+    while records := list(living(spec).filter(id__gt=after).order_by("id")[:BATCH]):
+        write(spec, [(one.pk, one, {}) for one in records], ctx.schema)
+        after, count = records[-1].pk, count + len(records)
+    return count
+
+

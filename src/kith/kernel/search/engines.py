@@ -1,0 +1,89 @@
+"""The full-text engine of each database, behind one question: which documents have all these tokens?
+
+SQLite: FTS5 with the documents as external content, kept in step by triggers. PostgreSQL: a GIN index on the tokens as
+``tsvector``, without its parser. MariaDB: FULLTEXT in boolean mode; it drops words under three letters, so tokens are padded.
+Tokens hold letters and digits only (``tokens``), so nothing in them can be taken for an operator; they are bound all the same.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any, Final
+
+from django.db import connection
+from django.db.models import BooleanField, Q
+from django.db.models.expressions import RawSQL
+
+from kith.kernel.search.models import SearchDoc
+
+TABLE: Final = SearchDoc._meta.db_table
+FTS: Final = "kith_search_fts"
+PAD: Final = "zz"
+
+INSTALL: Final[dict[str, tuple[str, ...]]] = {
+    "sqlite": (
+        f"CREATE VIRTUAL TABLE IF NOT EXISTS {FTS} USING fts5(body, content='{TABLE}', content_rowid='id', "
+        "tokenize='unicode61 remove_diacritics 0', prefix='2 3 4')",
+        f"CREATE TRIGGER IF NOT EXISTS {FTS}_insert AFTER INSERT ON {TABLE} BEGIN "
+        f"INSERT INTO {FTS}(rowid, body) VALUES (new.id, new.body); END",
+        f"CREATE TRIGGER IF NOT EXISTS {FTS}_delete AFTER DELETE ON {TABLE} BEGIN "
+        f"INSERT INTO {FTS}({FTS}, rowid, body) VALUES ('delete', old.id, old.body); END",
+        f"CREATE TRIGGER IF NOT EXISTS {FTS}_update AFTER UPDATE OF body ON {TABLE} BEGIN "
+        f"INSERT INTO {FTS}({FTS}, rowid, body) VALUES ('delete', old.id, old.body); "
+        f"INSERT INTO {FTS}(rowid, body) VALUES (new.id, new.body); END",
+    ),
+    "postgresql": (f"CREATE INDEX IF NOT EXISTS {FTS} ON {TABLE} USING gin (array_to_tsvector(string_to_array(body, ' ')))",),
+    "mysql": (f"CREATE FULLTEXT INDEX IF NOT EXISTS {FTS} ON {TABLE} (body)",),
+}
+
+REMOVE: Final[dict[str, tuple[str, ...]]] = {
+    "sqlite": (*(f"DROP TRIGGER IF EXISTS {FTS}_{verb}" for verb in ("insert", "delete", "update")), f"DROP TABLE IF EXISTS {FTS}"),
+    "postgresql": (f"DROP INDEX IF EXISTS {FTS}",),
+    "mysql": (f"DROP INDEX IF EXISTS {FTS} ON {TABLE}",),
+}
+
+
+def install() -> None:
+    """Make the index and what keeps it in step, where they are missing."""
+    with connection.cursor() as cursor:
+        for statement in INSTALL[connection.vendor]:
+            cursor.execute(statement)
+
+
+def remove() -> None:
+    """Drop them, for a rebuild."""
+    with connection.cursor() as cursor:
+        for statement in REMOVE[connection.vendor]:
+            cursor.execute(statement)
+
+
+def body(tokens: Sequence[str]) -> str:
+    """The tokens as this database's engine wants them stored."""
+    pad = PAD if connection.vendor == "mysql" else ""
+    return " ".join(pad + one for one in tokens if one)
+
+
+def having(prefixes: Sequence[str], scopes: Sequence[Sequence[str]] = ()) -> Q:
+    """Documents with a token that begins with each of ``prefixes``, and of each group in ``scopes`` at least one token whole."""
+    if not prefixes and not scopes:
+        return Q(pk__in=())
+    sql, params = _MATCH[connection.vendor](list(prefixes), [list(group) for group in scopes])
+    return Q(RawSQL(sql, params, output_field=BooleanField()))
+
+
+def _sqlite(prefixes: list[str], scopes: list[list[str]]) -> tuple[str, list[Any]]:
+    parts = [f'"{one}"*' for one in prefixes] + ["(" + " OR ".join(f'"{one}"' for one in group) + ")" for group in scopes]
+    return f"{TABLE}.id IN (SELECT rowid FROM {FTS} WHERE {FTS} MATCH %s)", [" AND ".join(parts)]
+
+
+def _postgresql(prefixes: list[str], scopes: list[list[str]]) -> tuple[str, list[Any]]:
+    parts = [f"'{one}':*" for one in prefixes] + ["(" + " | ".join(f"'{one}'" for one in group) + ")" for group in scopes]
+    return f"array_to_tsvector(string_to_array({TABLE}.body, ' ')) @@ %s::tsquery", [" & ".join(parts)]
+
+
+def _mysql(prefixes: list[str], scopes: list[list[str]]) -> tuple[str, list[Any]]:
+    parts = [f"+{PAD}{one}*" for one in prefixes] + ["+(" + " ".join(PAD + one for one in group) + ")" for group in scopes]
+    return f"MATCH({TABLE}.body) AGAINST (%s IN BOOLEAN MODE)", [" ".join(parts)]
+
+
+_MATCH: Final = {"sqlite": _sqlite, "postgresql": _postgresql, "mysql": _mysql}

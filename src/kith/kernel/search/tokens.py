@@ -1,0 +1,79 @@
+"""Words as the index keeps them and as a query asks for them.
+
+Every engine gets the same tokens, made here: Latin words folded, Chinese as pairs of characters and by sound (pinyin and its
+initials, from each syllable on), phone numbers from each of their digits on. A query token matches what begins with it, so a
+fragment of a number or the middle of a Chinese name is found without a scan.
+"""
+
+from __future__ import annotations
+
+import re
+import uuid
+from collections.abc import Iterable, Iterator
+from typing import Final
+
+from kith.kernel.kit.han import has_han, spoken
+from kith.kernel.kit.text import bigrams, fold
+
+LONGEST: Final = 60
+MOST: Final = 1500
+SYLLABLES: Final = 14
+SHORTEST_FRAGMENT: Final = 3
+_PHONE = re.compile(r"[\d\s+()./\-]+")
+_RUNS = re.compile(r"\+?[\d][\d\s()./\-]{4,}\d")
+
+
+def of_texts(texts: Iterable[str]) -> list[str]:
+    """The tokens of a record's texts, each once."""
+    found: dict[str, None] = {}
+    for text in texts:
+        for token in _of_text(text):
+            found.setdefault(token[:LONGEST])
+            if len(found) >= MOST:
+                return list(found)
+    return list(found)
+
+
+def _of_text(text: str) -> Iterator[str]:
+    pairs = bigrams(text)
+    yield from pairs
+    if has_han(text):
+        yield from (one[-1] for one in pairs if has_han(one) and len(one) == 2)
+        yield from _sounds(text)
+    for run in _RUNS.findall(text):
+        digits = re.sub(r"\D", "", run)
+        yield from (digits[at:] for at in range(len(digits) - SHORTEST_FRAGMENT + 1))
+
+
+def _sounds(text: str) -> Iterator[str]:
+    """Pinyin and initials of each run of Han characters, from each syllable on, so that 云栖 in 上海云栖 is found as "yunqi"."""
+    for name in (False, True):
+        run: list[str] = []
+        for piece, is_han in (*spoken(fold(text), name), ("", False)):
+            if is_han:
+                run.append(piece)
+                continue
+            if piece.strip() == "" and piece:
+                continue
+            for at in range(min(len(run), SYLLABLES)):
+                yield "".join(run[at : at + SYLLABLES])
+                yield "".join(one[0] for one in run[at : at + SYLLABLES] if one)
+            run = []
+
+
+def of_query(text: str) -> list[str]:
+    """The tokens that a document must all have, each as the beginning of one of its own; at most ten."""
+    if _PHONE.fullmatch(text):
+        digits = re.sub(r"\D", "", text).lstrip("0")
+        return [digits[:LONGEST]] if digits else []
+    return [token[:LONGEST] for token in dict.fromkeys(bigrams(text))][:10]
+
+
+def of_object(name: str) -> str:
+    """The token that every document of an object has."""
+    return f"obj{name.replace('_', '')}"
+
+
+def scope(column: str, value: uuid.UUID | None) -> str:
+    """The token of an owner or a team: ``owner_id`` gives ``own…``. "" for nobody."""
+    return f"{column[:3]}{value.hex}" if value else ""

@@ -1,0 +1,82 @@
+"""The records before and after one in the list that the reader came from, whose address the record page carries along."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from types import SimpleNamespace
+from typing import Any, cast
+
+from django.http import HttpRequest, QueryDict
+from django.urls import reverse
+
+from kith.kernel.accounts.context import Context
+from kith.kernel.kit.errors import Unreadable
+from kith.kernel.policy.rows import branches
+from kith.kernel.query.compile import Compiler
+from kith.kernel.query.tree import Tree
+from kith.kernel.records import page, read
+from kith.kernel.records.sight import ActorSight, living
+from kith.kernel.schema.spec import ObjectSpec
+from kith.surfaces.web import state as states
+
+
+@dataclass(frozen=True, slots=True)
+class Around:
+    """The list that the reader came from and the neighbours in it; "" where there is none."""
+
+    back: str
+    previous: str = ""
+    next: str = ""
+    carried: str = ""  # "?from=…", to keep the list in the addresses of the neighbours
+
+
+def around(request: HttpRequest, ctx: Context, spec: ObjectSpec, id: uuid.UUID) -> Around:
+    """Neighbours in the order of the list of ``?from=``, or of the object's own order. Three keyset queries, deep or not."""
+    came = request.GET.get("from", "")
+    back = reverse("list", kwargs={"object": spec.name})
+    try:
+        where, sort = _asked(request, ctx, spec, came)
+        before, after = _neighbours(ctx, spec, where, sort, id)
+    except Unreadable:  # an old link to a list that is no more: the record is still good
+        return Around(back)
+    carried = f"?{_query(came)}" if came else ""
+    here = [f"{reverse('record', kwargs={'object': spec.name, 'id': one})}{carried}" if one else "" for one in (before, after)]
+    return Around(f"{back}?{came}" if came else back, here[0], here[1], carried)
+
+
+def _query(came: str) -> str:
+    made = QueryDict(mutable=True)
+    made["from"] = came
+    return made.urlencode()
+
+
+def _asked(request: HttpRequest, ctx: Context, spec: ObjectSpec, came: str) -> tuple[Tree, tuple[str, ...]]:
+    """Condition and order of the list, read from its address as the list itself reads it."""
+    listed = cast(HttpRequest, SimpleNamespace(GET=QueryDict(came), user=request.user))
+    state = states.state_of(listed, ctx, spec)
+    return states.asked_of_rows(ctx, spec, state), state.sort
+
+
+def _neighbours(
+    ctx: Context, spec: ObjectSpec, where: Tree, sort: Sequence[str], id: uuid.UUID
+) -> tuple[uuid.UUID | None, uuid.UUID | None]:
+    keys = read.order(ctx, spec, sort)
+    reached = branches(ctx, spec)
+    rows: Any = living(spec).filter(Compiler(ctx, ActorSight(ctx)).q(spec, where))
+    here = page.fetch(rows.filter(pk=id), ("id",), keys, reached, "", 1)
+    if not here:
+        return None, None  # in the bin, or no longer in that list
+    cursor = page.encode(here[0][-len(keys) :])
+    after = page.fetch(rows, ("id",), keys, reached, cursor, 1)
+    return _before(rows, keys, reached, cursor), after[0][0] if after else None
+
+
+def _before(rows: Any, keys: Sequence[page.Key], reached: Any, cursor: str) -> uuid.UUID | None:
+    """The row before: the first one of the order turned round. A key that can be empty is not turned, since nulls stay last."""
+    if any(one.nullable for one in keys):
+        return None
+    turned = tuple(replace(one, descending=not one.descending) for one in keys)
+    found = page.fetch(rows, ("id",), turned, reached, cursor, 1)
+    return found[0][0] if found else None

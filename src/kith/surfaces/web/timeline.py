@@ -1,0 +1,222 @@
+"""The history of a record as people read it: by day, small changes of one person folded together, each with its undo."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date, datetime, timedelta
+from functools import cached_property
+from itertools import groupby
+from typing import Any, Final
+
+from babel.dates import format_skeleton
+from django.utils.safestring import SafeString
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy, ngettext
+
+from kith.kernel.accounts.context import Context
+from kith.kernel.fields.base import Field
+from kith.kernel.kit import dates
+from kith.kernel.records import read
+from kith.kernel.records.history import Entry, history
+from kith.kernel.records.read import Page, Row
+from kith.kernel.schema.spec import ObjectSpec
+from kith.surfaces.web import render
+
+LIMIT: Final = 50
+FOLD: Final = timedelta(minutes=30)
+"""Changes of one person that are no further apart stand as one line."""
+
+ICONS: Final = {"created": "plus", "updated": "pencil", "deleted": "trash", "restored": "arrow-back-up"}
+SOURCES: Final[dict[str, tuple[Any, dict[str, str]]]] = {
+    "import": (gettext_lazy("Import"), {"icon": "upload"}),
+    "rest": (gettext_lazy("API"), {"icon": "api"}),
+    "graphql": (gettext_lazy("API"), {"icon": "api"}),
+    "mcp": (gettext_lazy("Agent"), {"icon": "sparkles"}),
+    "automation": (gettext_lazy("Automation"), {"icon": "robot"}),
+    "command": (gettext_lazy("Command line"), {"icon": "tool"}),
+    "system": (gettext_lazy("Kith"), {"icon": "settings"}),
+}
+"""Where a change came from, unless a person made it on a page."""
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """One field that changed: what it was and what it became, as HTML."""
+
+    field: Field
+    before: SafeString
+    after: SafeString
+
+
+@dataclass(frozen=True)
+class Moment:
+    """One event: who did what, and whether it can be taken back."""
+
+    entry: Entry
+    steps: tuple[Step, ...]
+    who: str
+    clock: str
+    is_undone: bool
+    may_undo: bool
+
+    @property
+    def icon(self) -> str:
+        return "arrow-back-up" if self.entry.undoes else ICONS.get(self.entry.verb, "pencil")
+
+    @property
+    def source(self) -> Any:
+        return SOURCES.get(self.entry.source, ("", {}))[0]
+
+    @property
+    def sentence(self) -> str:
+        """What happened where no single field tells it."""
+        return {
+            "created": _("created this"),
+            "deleted": _("put this into the bin"),
+            "restored": _("took this out of the bin"),
+        }.get(self.entry.verb, _("took a change back") if self.entry.undoes else _("made a change"))
+
+
+@dataclass(frozen=True)
+class Group:
+    """One line of the timeline: one event, or several small ones of the same person."""
+
+    moments: tuple[Moment, ...]
+
+    @property
+    def first(self) -> Moment:
+        return self.moments[0]
+
+    @property
+    def is_folded(self) -> bool:
+        return len(self.moments) > 1 or (self.first.entry.verb == "updated" and len(self.first.steps) > 1)
+
+    @cached_property
+    def count(self) -> str:
+        number = sum(len(one.steps) for one in self.moments)
+        return ngettext("%(count)s change", "%(count)s changes", number) % {"count": number}
+
+    @property
+    def names(self) -> str:
+        """The fields that changed, each once."""
+        return ", ".join(dict.fromkeys(str(step.field.label) for one in self.moments for step in one.steps))
+
+
+@dataclass(frozen=True)
+class Day:
+    label: str
+    groups: tuple[Group, ...]
+
+
+@dataclass(frozen=True)
+class Timeline:
+    """A page of the history. ``last`` is the id of the oldest entry looked at when there may be more."""
+
+    days: tuple[Day, ...]
+    entries: Sequence[Entry]
+    last: uuid.UUID | None = None
+    latest: Mapping[str, Entry] = field(default_factory=dict)  # the last change of each field
+
+    @property
+    def recent(self) -> tuple[Day, ...]:
+        """The five latest lines, for the overview."""
+        left, days = 5, []
+        for day in self.days:
+            if left > 0:
+                days.append(Day(day.label, day.groups[:left]))
+                left -= len(day.groups)
+        return tuple(days)
+
+
+def timeline(ctx: Context, spec: ObjectSpec, id: uuid.UUID, *, may_update: bool, before: uuid.UUID | None = None) -> Timeline:
+    """The latest entries, or those before one. Four queries, and one per object that changed references lead to."""
+    entries = history(ctx, spec, id, limit=LIMIT, before=before)
+    shown = _page(ctx, spec, entries)
+    undone = {one.undoes for one in entries if one.undoes}
+    now = dates.now()
+    moments = [_moment(ctx, spec, shown, one, one.id in undone, may_update) for one in entries]
+    days = tuple(
+        Day(day_label(day, now, ctx), tuple(Group(tuple(group)) for group in _folded(list(those))))
+        for day, those in groupby(moments, key=lambda one: one.entry.at.astimezone(ctx.locale.zone).date())
+    )
+    latest: dict[str, Entry] = {}
+    for entry in entries:
+        for name in entry.diff:
+            latest.setdefault(name, entry)
+    return Timeline(days, entries, entries[-1].id if len(entries) == LIMIT else None, latest)
+
+
+def day_label(day: date, now: datetime, ctx: Context) -> str:
+    """ "Today", "Yesterday", "Wednesday, 18 November", with the year when it is another one."""
+    here = now.astimezone(ctx.locale.zone).date()
+    if day == here:
+        return _("Today")
+    if day == here - timedelta(days=1):
+        return _("Yesterday")
+    skeleton = "MMMMEEEEd" if day.year == here.year else "yMMMMEEEEd"
+    locale = "en_GB" if ctx.locale.language.startswith("en") else ctx.locale.babel
+    return str(format_skeleton(skeleton, datetime(day.year, day.month, day.day), locale=locale))
+
+
+def who(entry: Entry) -> str:
+    """The actor's name as it was then."""
+    return entry.actor_name or str(SOURCES.get(entry.actor_kind, (_("Somebody"), {}))[0])
+
+
+def shown_value(ctx: Context, page: Page, one: Field, value: Any) -> SafeString:
+    """A value of the past as HTML; one that the field could not hold today as plain words."""
+    if one.type.empty(value):
+        return render.NONE
+    try:
+        return render.writer(ctx, page, one)(value)
+    except (TypeError, ValueError, AttributeError, KeyError):
+        return render.format_html("{}", str(value)[: render.TEXT_SHOWN])
+
+
+def page_of(ctx: Context, spec: ObjectSpec, values: Sequence[Mapping[str, Any]]) -> Page:
+    """A page whose titles cover the references in these values, so that a writer can name them."""
+    fields = {name: spec.fields[name] for those in values for name in those if name in spec.fields}
+    led = [one for one in fields.values() if one.target]
+    rows = [Row(uuid.UUID(int=0), 0, {one.name: _ids(those.get(one.name)) for one in led}) for those in values]
+    return Page(spec, tuple(fields.values()), (), "", None, read.titles(ctx, led, rows) if led else {})
+
+
+def _page(ctx: Context, spec: ObjectSpec, entries: Sequence[Entry]) -> Page:
+    return page_of(ctx, spec, [{name: pair[side] for name, pair in one.diff.items()} for one in entries for side in (0, 1)])
+
+
+def _ids(value: Any) -> Any:
+    """The ids in a reference or in several; nothing for what was written under another type."""
+    if isinstance(value, uuid.UUID):
+        return value
+    return tuple(one.id for one in value if hasattr(one, "id")) if isinstance(value, tuple) else None
+
+
+def _moment(ctx: Context, spec: ObjectSpec, page: Page, entry: Entry, undone: bool, may_update: bool) -> Moment:
+    steps = tuple(
+        Step(spec.fields[name], shown_value(ctx, page, spec.fields[name], old), shown_value(ctx, page, spec.fields[name], new))
+        for name, (old, new) in entry.diff.items()
+        if name in spec.fields
+    )
+    may_undo = may_update and not undone and not entry.erased and entry.verb == "updated" and bool(steps)
+    return Moment(entry, steps, who(entry), dates.format_time(entry.at, ctx.locale), undone, may_undo)
+
+
+def _folded(moments: list[Moment]) -> Iterator[list[Moment]]:
+    """Neighbours that are small changes of the same person and source, together."""
+    group: list[Moment] = []
+    for one in moments:
+        if group and not _together(group[-1], one):
+            yield group
+            group = []
+        group.append(one)
+    if group:
+        yield group
+
+
+def _together(later: Moment, earlier: Moment) -> bool:
+    one, other = later.entry, earlier.entry
+    same = one.verb == other.verb == "updated" and (one.actor, one.actor_kind, one.source) == (other.actor, other.actor_kind, other.source)
+    return same and not one.undoes and not other.undoes and one.at - other.at <= FOLD

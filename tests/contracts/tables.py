@@ -1,0 +1,73 @@
+"""What the database holds, so that a test can say: nothing was written."""
+
+from __future__ import annotations
+
+from contextlib import contextmanager
+from collections.abc import Iterator
+from typing import Any
+
+from django.apps import apps
+from django.db import OperationalError, connection, transaction
+
+NOT_DATA = {"accounts.token"}  # when a token was last used is no change of a record
+CONTROL = ("SAVEPOINT", "RELEASE", "ROLLBACK", "BEGIN", "COMMIT")
+
+
+def rows() -> dict[str, list[str]]:
+    """All rows of all our tables, sorted, as text."""
+    found = {}
+    with connection.cursor() as cursor:
+        for model in apps.get_models():
+            ours = model.__module__.startswith(("kith.kernel", "kith.modules", "tests"))
+            if ours and model._meta.label_lower not in NOT_DATA:
+                cursor.execute(f"SELECT * FROM {connection.ops.quote_name(model._meta.db_table)}")
+                found[model._meta.db_table] = sorted(repr([_plain(value) for value in row]) for row in cursor.fetchall())
+    return found
+
+
+def _plain(value: Any) -> Any:
+    return bytes(value) if isinstance(value, memoryview) else value
+
+
+def difference(before: dict[str, list[str]], after: dict[str, list[str]]) -> str:
+    """The tables that differ, with one changed row of each; "" when none does."""
+    found = []
+    for table in before.keys() | after.keys():
+        gone, come = set(before.get(table, [])) - set(after.get(table, [])), set(after.get(table, [])) - set(before.get(table, []))
+        if before.get(table) != after.get(table):
+            found.append(f"{table}: -{len(gone)} +{len(come)} {next(iter(come or gone), '')[:300]}")
+    return "; ".join(found)
+
+
+@contextmanager
+def taken_back() -> Iterator[None]:
+    """Whatever happens inside is undone."""
+    from tests.world import forget
+
+    forget()
+    with transaction.atomic():
+        yield
+        transaction.set_rollback(True)
+    forget()
+
+
+class Counter:
+    """Counts statements but for those that only frame a transaction; lets the ``fail``-th one fail."""
+
+    def __init__(self, fail: int = 0) -> None:
+        self.fail, self.said = fail, list[str]()
+
+    def __call__(self, execute: Any, sql: str, params: Any, many: bool, context: Any) -> Any:
+        if sql.lstrip().upper().startswith(CONTROL):
+            return execute(sql, params, many, context)
+        self.said.append(sql)
+        if len(self.said) == self.fail:
+            raise OperationalError("the disk is full")
+        return execute(sql, params, many, context)
+
+
+@contextmanager
+def counting(fail: int = 0) -> Iterator[Counter]:
+    counter = Counter(fail)
+    with connection.execute_wrapper(counter):
+        yield counter
