@@ -6,7 +6,7 @@ from django.db import models
 from django.utils.translation import gettext_lazy as _
 
 from kith.kernel.accounts.context import Actor, Context, system
-from kith.kernel.accounts.models import Team, Token, User
+from kith.kernel.accounts.models import Organisation, Team, Token, User
 from kith.kernel.fields.address import AddressField
 from kith.kernel.fields.auto_number import AutoNumberField
 from kith.kernel.fields.base import Choice, Field, FieldType, field_type, type_named
@@ -24,8 +24,10 @@ from kith.kernel.fields.references import ReferencesField
 from kith.kernel.fields.tags import TagsField
 from kith.kernel.kit.errors import Unreadable
 from kith.kernel.kit.locale import Locale
+from kith.kernel.kit.money import is_currency
 from kith.kernel.policy.grants import ADMINISTER
 from kith.kernel.policy.models import Role
+from kith.kernel.query.tree import from_json as filter_from_json
 from kith.kernel.records import read
 from kith.kernel.records.base import Record, keyset
 from kith.kernel.records.change import Change, Item, change, change_many, delete, restore
@@ -63,6 +65,7 @@ __all__ = [
     "MultiChoiceField",
     "NotFound",
     "ObjectSpec",
+    "Organisation",
     "Owned",
     "Page",
     "PercentField",
@@ -89,6 +92,8 @@ __all__ = [
     "change_many",
     "delete",
     "field_type",
+    "filter_from_json",
+    "is_currency",
     "keyset",
     "models",
     "read",

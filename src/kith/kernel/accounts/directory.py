@@ -10,8 +10,11 @@ import threading
 import uuid
 from dataclasses import dataclass
 
+from django.conf import settings
+
 from kith.kernel.accounts.context import Actor
-from kith.kernel.accounts.models import Team, User
+from kith.kernel.accounts.models import Organisation, Team, User
+from kith.kernel.kit.locale import Locale
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,10 +32,26 @@ class Person:
 
 
 @dataclass(frozen=True, slots=True)
+class Company:
+    """What every page needs of the organisation; the settings of the installation until somebody has set it up."""
+
+    id: uuid.UUID | None = None
+    name: str = "Kith"
+    logo: str = ""
+    language: str = "en"
+    time_zone: str = "UTC"
+    country: str = "US"
+    currency: str = "USD"
+    week_start: int = 0
+    fiscal_start: int = 1
+
+
+@dataclass(frozen=True, slots=True)
 class Directory:
-    """People and teams at one version."""
+    """The company, its people and teams at one version."""
 
     version: int
+    company: Company
     people: dict[uuid.UUID, Person]
     teams: dict[uuid.UUID, tuple[str, uuid.UUID | None]]  # id -> name, parent
     below: dict[uuid.UUID, tuple[uuid.UUID, ...]]  # team -> itself and all teams under it
@@ -45,13 +64,25 @@ class Directory:
         teams = self.below.get(person.team, ()) if person.team else ()
         return Actor("user", person.id, person.name, person.id, person.team, teams, person.roles)
 
+    def locale(self, user: uuid.UUID | None = None) -> Locale:
+        """How this person reads and writes values; without one, how the company does."""
+        firm, person = self.company, self.people.get(user) if user else None
+        return Locale(
+            language=(person and person.language) or firm.language,
+            time_zone=(person and person.time_zone) or firm.time_zone,
+            region=firm.country,
+            currency=firm.currency,
+            week_start=firm.week_start,
+            fiscal_start=firm.fiscal_start,
+        )
+
 
 _lock = threading.Lock()
 _current: Directory | None = None
 
 
 def directory(version: int) -> Directory:
-    """The directory of that schema version; two queries when it is new to this process, else none."""
+    """The directory of that schema version; three queries when it is new to this process, else none."""
     global _current
     held = _current
     if held is not None and held.version == version:
@@ -72,7 +103,18 @@ def _load(version: int) -> Directory:
     rows = User.objects.values_list("id", "name", "email", "language", "time_zone", "team_id", "roles", "is_active", "deleted_at")
     people = {row[0]: Person(*row[:6], roles=tuple(row[6]), active=row[7] and row[8] is None) for row in rows}
     teams = {id: (name, parent) for id, name, parent in Team.objects.values_list("id", "name", "parent_id")}
-    return Directory(version, people, teams, _below(teams))
+    return Directory(version, _company(), people, teams, _below(teams))
+
+
+def _company() -> Company:
+    row = Organisation.objects.values_list(
+        "id", "name", "logo", "language", "time_zone", "country", "currency", "week_start", "fiscal_start"
+    ).first()
+    if row is not None:
+        return Company(*row)
+    return Company(
+        language=settings.LANGUAGE_CODE, time_zone=settings.TIME_ZONE, currency=getattr(settings, "KITH_CURRENCY", "") or "USD"
+    )
 
 
 def _below(teams: dict[uuid.UUID, tuple[str, uuid.UUID | None]]) -> dict[uuid.UUID, tuple[uuid.UUID, ...]]:

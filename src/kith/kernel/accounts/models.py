@@ -11,7 +11,6 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from kith.kernel.fields.json_column import JSONColumn
-from kith.kernel.kit.ids import new_id
 from kith.kernel.kit.text import title_key
 from kith.kernel.schema.kept import Kept
 
@@ -30,6 +29,25 @@ class Team(Kept):
 
     class Meta:
         db_table = "kith_team"
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class Organisation(Kept):
+    """The company whose Kith this is: one row. Its language, zone and currency are the defaults of everybody."""
+
+    name = models.CharField(_("Company name"), max_length=150, default="Kith")
+    logo = models.TextField(blank=True, editable=False)  # a small picture as base64 with its type, shown in the navigation
+    language = models.CharField(_("Language"), max_length=12, default="en", choices=settings.LANGUAGES)
+    time_zone = models.CharField(_("Time zone"), max_length=60, default="UTC")
+    country = models.CharField(_("Country"), max_length=2, default="US", help_text=_("Two letters; phone numbers typed without a country are read as its own"))
+    currency = models.CharField(_("Base currency"), max_length=3, default="USD")
+    week_start = models.PositiveSmallIntegerField(_("Week begins on"), default=0, help_text=_("0 is Monday, 6 is Sunday"))
+    fiscal_start = models.PositiveSmallIntegerField(_("Fiscal year begins in month"), default=1)
+
+    class Meta:
+        db_table = "kith_organisation"
 
     def __str__(self) -> str:
         return self.name
@@ -77,24 +95,23 @@ class User(AbstractBaseUser, Kept):
         return self.name
 
 
-class Token(models.Model):
-    """An API token. Only its SHA-256 is kept; ``scope`` and ``objects`` can only narrow what its user may do."""
+class Token(Kept):
+    """An API token. Only its SHA-256 is kept; ``scope`` and ``objects`` can only narrow what its user may do.
+
+    A token in the bin is revoked; it works no more from the next request on."""
 
     class Scope(models.TextChoices):
         READ = "read", _("Read")
         WRITE = "write", _("Read and write")
         ADMIN = "admin", _("Administer")
 
-    id = models.UUIDField(primary_key=True, default=new_id, editable=False)
     user = models.ForeignKey(User, models.CASCADE, related_name="tokens", verbose_name=_("User"))
     name = models.CharField(_("Name"), max_length=100)
     digest = models.CharField(max_length=64, unique=True, editable=False)
     scope = models.CharField(_("Scope"), max_length=10, choices=Scope, default=Scope.READ)
     objects_allowed = models.CharField(_("Objects"), max_length=500, blank=True, help_text=_("Names of objects with commas; nothing means all"))
-    created_at = models.DateTimeField(_("Created"), default=timezone.now, editable=False)
     expires_at = models.DateTimeField(_("Expires"), null=True, blank=True)
     last_used_at = models.DateTimeField(_("Last used"), null=True, blank=True, editable=False)
-    revoked_at = models.DateTimeField(_("Revoked"), null=True, blank=True, editable=False)
 
     class Meta:
         db_table = "kith_token"

@@ -27,7 +27,9 @@ class Bool(FieldType):
             return None
         if isinstance(raw, bool):
             return raw
-        word = str(raw).strip().casefold()
+        if raw in (0, 1):
+            return bool(raw)
+        word = raw.strip().casefold() if isinstance(raw, str) else ""
         if word in YES or word in NO:
             return word in YES
         raise Unreadable("not_a_bool", gettext_noop("Expected yes or no"))

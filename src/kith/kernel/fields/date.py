@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import random
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any
 
 from django.utils.translation import gettext_noop
@@ -25,6 +25,8 @@ class Date(FieldType):
     def parse(self, field: Field, raw: Any, locale: Locale = NEUTRAL) -> date | None:
         if raw is None or raw == "":
             return None
+        if isinstance(raw, datetime):
+            return _day_of(raw, locale)
         if isinstance(raw, date):
             return raw
         if not isinstance(raw, str):
@@ -50,3 +52,11 @@ class Date(FieldType):
 
     def sample(self, field: Field, random: random.Random) -> date:
         return date(2025, 1, 1) + timedelta(days=random.randrange(720))
+
+
+def _day_of(moment: datetime, locale: Locale) -> date:
+    """The day of a moment where the reader is; a spreadsheet's dates come as midnights without a zone."""
+    try:
+        return (moment.astimezone(locale.zone) if moment.tzinfo else moment).date()
+    except OverflowError as error:
+        raise Unreadable("not_a_date", gettext_noop("Expected a date, as in 2026-11-20")) from error

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import random
-from typing import Any
+from typing import Any, Final
 
 from django.core.exceptions import ValidationError
 from django.core.validators import validate_email
@@ -15,6 +15,8 @@ from kith.kernel.fields.text import Text
 from kith.kernel.kit.errors import Unreadable
 from kith.kernel.kit.locale import NEUTRAL, Locale
 from kith.kernel.kit.text import clean
+
+LONGEST: Final = 254
 
 
 def address(typed: str) -> str:
@@ -31,7 +33,7 @@ def address(typed: str) -> str:
 class Emails(Points):
     """Several addresses. Kept as typed, compared without regard to case."""
 
-    name, icon, point_kind = "emails", "mail", "email"
+    name, icon, point_kind, longest = "emails", "mail", "email", LONGEST
 
     def read_one(self, typed: str, locale: Locale) -> Point:
         found = address(typed)
@@ -65,4 +67,4 @@ class Email(Text):
 class EmailsField(PointsField):
     """``emails = EmailsField(_("E-mails"), _("E-mail"))`` gives an object ``email`` and ``emails``."""
 
-    type_name, length = "emails", 254
+    type_name, length = "emails", LONGEST

@@ -9,7 +9,7 @@ from django.db import models
 from kith.kernel.kit import json
 
 
-class JSONColumn(models.JSONField):  # type: ignore[type-arg]
+class JSONColumn(models.JSONField):
     """As Django's ``JSONField``, with our encoder (a third of the time, and no binary floats)."""
 
     def get_db_prep_value(self, value: Any, connection: Any, prepared: bool = False) -> Any:

@@ -3,13 +3,30 @@
 from __future__ import annotations
 
 import random
-from typing import Any
+from dataclasses import replace
+from typing import Any, Final
+
+from django.utils.translation import gettext_noop
 
 from kith.kernel.fields.base import Field, field_type
 from kith.kernel.fields.points import Point, Points, PointsField
 from kith.kernel.fields.text import Text
+from kith.kernel.kit.errors import Unreadable
 from kith.kernel.kit.locale import NEUTRAL, Locale
-from kith.kernel.kit.phones import format_phone, parse_phone, phone_key
+from kith.kernel.kit.phones import Phone, format_phone, parse_phone, phone_key
+
+LONGEST: Final = 60
+
+
+def written(typed: str, locale: Locale) -> Phone:
+    """The number with its country when that was left out where ``locale`` tells it: a colleague abroad must reach it, too.
+
+    "030 123456" typed in Germany is kept as "+49 30 123456"; what has its country, or cannot be understood, stays as typed.
+    """
+    phone = parse_phone(typed, locale.region)
+    if not phone.typed:
+        raise Unreadable("not_a_phone", gettext_noop("Expected a phone number, as in +49 30 123456"))
+    return phone if phone.e164 is None or phone.typed.startswith("+") else replace(phone, typed=format_phone(phone, None))
 
 
 def formatted(typed: str, locale: Locale) -> str:
@@ -22,10 +39,10 @@ def formatted(typed: str, locale: Locale) -> str:
 class Phones(Points):
     """Several numbers, kept as typed; found by their digits."""
 
-    name, icon, point_kind = "phones", "phone", "phone"
+    name, icon, point_kind, longest = "phones", "phone", "phone", LONGEST
 
     def read_one(self, typed: str, locale: Locale) -> Point:
-        phone = parse_phone(typed, locale.region)
+        phone = written(typed, locale)
         return Point(phone.typed, phone_key(phone) or phone.typed.casefold())
 
     def display(self, field: Field, value: Any, locale: Locale) -> str:
@@ -45,6 +62,10 @@ class PhoneNumber(Text):
 
     name, icon = "phone", "phone"
 
+    def parse(self, field: Field, raw: Any, locale: Locale = NEUTRAL) -> str | None:
+        text = super().parse(field, raw, locale)
+        return written(text, locale).typed if text else None
+
     def display(self, field: Field, value: Any, locale: Locale) -> str:
         return formatted(value, locale) if value else ""
 
@@ -61,4 +82,4 @@ class PhoneNumber(Text):
 class PhonesField(PointsField):
     """``phones = PhonesField(_("Phones"), _("Phone"))`` gives an object ``phone`` and ``phones``."""
 
-    type_name, length = "phones", 60
+    type_name, length = "phones", LONGEST

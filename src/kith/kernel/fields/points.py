@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
-from typing import Any, ClassVar
+from typing import Any, ClassVar, Final
 
 from django.db import models
 from django.utils.translation import gettext_noop
@@ -18,6 +18,11 @@ from kith.kernel.fields.kinds import Kind
 from kith.kernel.fields.store import Aside, Column
 from kith.kernel.kit.errors import Unreadable
 from kith.kernel.kit.locale import NEUTRAL, Locale
+from kith.kernel.kit.text import clean
+
+WORD: Final = 20
+MOST: Final = 100
+"""Addresses of one kind on one record."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,6 +41,8 @@ class Points(FieldType):
 
     kind = Kind.JSON
     point_kind: ClassVar[str]
+    longest: ClassVar[int]
+    """Characters of one address: what the column of the primary one holds."""
 
     def read_one(self, typed: str, locale: Locale) -> Point:
         """One address as typed. Raises :class:`Unreadable`."""
@@ -54,8 +61,7 @@ class Points(FieldType):
             return self.read_one(raw, locale)
         if isinstance(raw, dict) and isinstance(raw.get("value"), str):
             read = self.read_one(raw["value"], locale)
-            status = str(raw.get("status") or "")
-            return replace(read, use=str(raw.get("kind") or "")[:20], primary=raw.get("primary") is True, status=status[:20])
+            return replace(read, use=_word(raw.get("kind")), primary=raw.get("primary") is True, status=_word(raw.get("status")))
         raise Unreadable("not_points", gettext_noop("Expected a text, or a list of objects with value, kind and primary"))
 
     def dump(self, field: Field, value: Any) -> list[dict[str, Any]]:
@@ -88,6 +94,20 @@ class Points(FieldType):
             mine[one.key] = replace(one, primary=False) if held is None else replace(held, status=held.status or one.status)
         return primary_first(mine.values())
 
+    def check(self, field: Field, value: Any) -> None:
+        if len(value) > MOST:
+            raise Unreadable("too_many", gettext_noop("At most %(most)s; this has %(count)s"), most=MOST, count=len(value))
+        for one in value:
+            if (length := len(one.value)) > self.longest:
+                raise Unreadable(
+                    "too_long", gettext_noop("At most %(most)s characters; this has %(length)s"), most=self.longest, length=length
+                )
+
+
+def _word(raw: Any) -> str:
+    """The user's word for an address, or its status: short, and never a reason to refuse the address."""
+    return clean(raw)[:WORD].strip() if isinstance(raw, str) else ""
+
 
 def primary_first(points: Iterable[Point]) -> tuple[Point, ...]:
     """The points without doubles, exactly one of them primary, and that one first."""
@@ -109,12 +129,14 @@ class PointsField:
 
     def __init__(self, label: Any, primary_label: Any) -> None:
         self.label, self.primary_label = label, primary_label
+        # made here, not below, so that it counts as declared on this line and keeps its place among the columns
+        self._column = models.CharField(primary_label, max_length=self.length, blank=True, default="", db_index=True)
 
     def contribute_to_class(self, model: Any, name: str) -> None:
         """Add the primary column. Called by Django's model metaclass."""
         self.name, self.primary = name, name.removesuffix("s")
         self.column_names = (self.primary,)
-        model.add_to_class(self.primary, models.CharField(self.primary_label, max_length=self.length, blank=True, default="", db_index=True))
+        model.add_to_class(self.primary, self._column)
         model.composites = {**model.composites, name: self}
 
     def fields(self) -> list[Field]:

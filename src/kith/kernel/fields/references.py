@@ -51,7 +51,7 @@ class References(FieldType):
         except ValueError as error:
             raise Unreadable("not_an_id", gettext_noop("Expected the id of a record")) from error
         allowed: Mapping[str, Field] = field.options.get("attributes", {})
-        unknown = sorted(set(given) - set(allowed) - {"id", "object", "title"})
+        unknown = sorted(map(str, set(given) - set(allowed) - {"id", "object", "title"}))
         if unknown:
             raise Unreadable("unknown_attribute", gettext_noop("Unknown: %(names)s"), names=", ".join(unknown))
         read = {name: one.type.parse(one, given[name], locale) for name, one in allowed.items() if given.get(name) not in (None, "")}

@@ -28,7 +28,7 @@ _LETTERS = str.maketrans(
 _LAST_PLAIN_SCRIPT = "\u052f"  # Latin, Greek and Cyrillic end here; from Armenian on, marks carry meaning
 _CONTROL = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f]")
 _HALF = re.compile("[\ud800-\udfff]")
-_EDGES = " \t\n\r\u200b\u2060\ufeff\u3000\xa0"
+_EDGES = "".join(letter for letter in map(chr, range(0x3001)) if letter.isspace()) + "\u200b\u2060\ufeff"
 # Written without spaces: Thai, Lao, Myanmar, Hangul, Khmer, kana, bopomofo, Han.
 _RUN = f"\u0e00-\u0eff\u1000-\u11ff\u1780-\u17ff\u3040-\u318f\uac00-\ud7ff\uff66-\uff9f{HAN}"
 _TOKEN = re.compile(f"(?P<run>[{_RUN}]+)|(?:[^\\W_{_RUN}]|[\u0300-\u036f\u0591-\u05c7\u064b-\u065f\u0900-\u0dff])+")
@@ -122,8 +122,8 @@ def clean(text: str) -> str:
         raise Unreadable("broken_text", gettext_noop("The text has half a character (a lone surrogate)"))
     if "\x00" in text:
         raise Unreadable("nul_in_text", gettext_noop("The text has a NUL character"))
-    unified = unicodedata.normalize("NFC", text.replace("\r\n", "\n").replace("\r", "\n"))
-    return _CONTROL.sub("", unified).strip(_EDGES).strip()
+    plain = _CONTROL.sub("", text.replace("\r\n", "\n").replace("\r", "\n"))
+    return unicodedata.normalize("NFC", plain).strip(_EDGES)
 
 
 def slug(text: str, taken: Collection[str] = ()) -> str:

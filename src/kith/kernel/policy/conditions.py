@@ -6,6 +6,7 @@ may see of them; so it is compiled with a sight of its own that masks nothing.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -27,8 +28,17 @@ class PolicySight:
     def field(self, spec: ObjectSpec, name: str) -> Field | None:
         return spec.fields.get(name)
 
+    def fields(self, spec: ObjectSpec) -> Sequence[Field]:
+        return tuple(spec.fields.values())
+
     def rows(self, spec: ObjectSpec) -> QuerySet[Model]:
         return spec.model._default_manager.filter(deleted_at=None, **spec.scope)
+
+    def titled(self, spec: ObjectSpec, text: str) -> Any:
+        raise BadFilter("not_in_a_condition", gettext_noop("“%(field)s” cannot be used in the condition of a role"), field=text)
+
+    def words(self, spec: ObjectSpec, text: str) -> Q:
+        raise BadFilter("not_in_a_condition", gettext_noop("“%(field)s” cannot be used in the condition of a role"), field=text)
 
     def aside(self, spec: ObjectSpec, field: Field, op: str, value: Any) -> Q:
         raise BadFilter("not_in_a_condition", gettext_noop("“%(field)s” cannot be used in the condition of a role"), field=field.name)

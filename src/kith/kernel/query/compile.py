@@ -15,7 +15,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any, Final, Protocol
 
-from django.db.models import F, Model, Q, QuerySet, TextField, Value
+from django.db.models import Model, Q, QuerySet, TextField, Value
 from django.db.models.expressions import BaseExpression, Combinable
 from django.db.models.functions import Lower
 from django.db.models.lookups import (
@@ -35,10 +35,10 @@ from kith.kernel.accounts.context import Context
 from kith.kernel.fields.base import Field
 from kith.kernel.fields.key_column import InOrder
 from kith.kernel.fields.kinds import OPERATORS, Kind
-from kith.kernel.fields.store import Aside
+from kith.kernel.fields.store import Aside, WireColumn
 from kith.kernel.query import operands
 from kith.kernel.query.operands import Leaf
-from kith.kernel.query.tree import And, BadFilter, Is, Not, Or, Tree, Words
+from kith.kernel.query.tree import And, BadFilter, Is, Not, Tree, Words
 from kith.kernel.schema.spec import ObjectSpec
 
 HOPS: Final = 3
@@ -275,15 +275,15 @@ def _equal(here: Leaf, values: list[Any]) -> list[Q]:
 
 
 def _blank(here: Leaf) -> Q:
-    """That nothing stands there: NULL, an empty text, an empty list. Of a composite its main part is asked."""
-    main = here.part or here.field.type.main
-    expr = here.field.type.expr(here.field, main) if main else here.expr()
+    """That nothing stands there: NULL, an empty text, an empty list."""
+    expr = here.whole()
     q = Q(IsNull(expr, True))
     if here.kind in (Kind.TEXT, Kind.ENUM):
         return q | Q(Exact(expr, ""))
-    if here.kind is Kind.JSON and isinstance(expr, F) and not main:
-        for nothing in ([], {}, ""):
-            q |= Q(**{expr.name: nothing})
+    if isinstance(here.field.store, WireColumn) and not here.part:
+        empties: tuple[Any, ...] = ([], {}, "")
+        for nothing in empties:
+            q |= Q(**{here.field.store.columns[0]: nothing})
     return q
 
 

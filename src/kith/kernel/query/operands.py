@@ -62,6 +62,11 @@ class Leaf:
         except NotImplementedError as error:
             raise BadFilter("not_filterable", gettext_noop("“%(field)s” cannot be used in a filter"), field=self.path) from error
 
+    def whole(self) -> Any:
+        """What tells whether there is a value at all: of money the amount, where its base value waits for a rate."""
+        main = self.field.type.main
+        return self.field.type.expr(self.field, main) if main and not self.part else self.expr()
+
     def bad(self, problem: Any) -> BadFilter:
         return BadFilter("bad_value", gettext_noop("%(field)s: %(problem)s"), field=self.path, problem=str(problem))
 
@@ -155,7 +160,7 @@ class Leaf:
             return self.text(raw)
         return ""
 
-    def ids(self, raw: Any) -> list[uuid.UUID]:
+    def ids(self, raw: Any) -> list[Any]:
         """The id that a value is. ``me`` is nobody for an actor without a user."""
         if isinstance(raw, str) and self.field.target == "users" and raw.casefold() in ME:
             return [self.ctx.actor.user] if self.ctx.actor.user else []

@@ -17,9 +17,11 @@ from kith.kernel.fields.points import Point
 from kith.kernel.fields.reference import Reference
 from kith.kernel.fields.references import To
 from kith.kernel.fields.store import Aside
+from kith.kernel.kit.text import fold
 from kith.kernel.records.models import ContactPoint, ExternalKey, Facet, Link
 from kith.kernel.schema.spec import ObjectSpec
 
+FACET = 120  # characters of ``Facet.value``
 Values = dict[tuple[uuid.UUID, str], Any]  # (record, field) -> value
 
 
@@ -102,8 +104,13 @@ def write(spec: ObjectSpec, changed: Sequence[tuple[uuid.UUID, Field, Any]]) -> 
             where |= Q(record=id, field=field.name)
         Facet.objects.filter(where).delete()
         Facet.objects.bulk_create(
-            [Facet(object=spec.name, field=field.name, value=one[:120], record=id) for id, field, value in facets for one in value or ()]
+            [Facet(object=spec.name, field=field.name, value=facet_key(one), record=id) for id, field, value in facets for one in value or ()]
         )
+
+
+def facet_key(word: str) -> str:
+    """How a value of a set is found: without regard to case and accents, as the set itself holds each word once."""
+    return (fold(word) or word)[:FACET]
 
 
 def _make_points(spec: ObjectSpec, id: uuid.UUID, field: Field, value: Any) -> Iterable[ContactPoint]:

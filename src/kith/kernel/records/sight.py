@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Final
 
 from django.db.models import Model, Q, QuerySet
 
@@ -11,10 +12,15 @@ from kith.kernel.accounts.context import Context
 from kith.kernel.fields.base import Field
 from kith.kernel.fields.external_keys import OneKey
 from kith.kernel.fields.kinds import Kind
+from kith.kernel.kit.text import fold, title_key
 from kith.kernel.policy.mask import readable
 from kith.kernel.policy.rows import rows_q
+from kith.kernel.records.aside import facet_key
 from kith.kernel.records.models import ContactPoint, ExternalKey, Facet, Link
 from kith.kernel.schema.spec import ObjectSpec
+
+FEW: Final = 100
+"""Namesakes up to this many are looked up once and named by id, which keeps the index of the reference in use."""
 
 
 def living(spec: ObjectSpec) -> QuerySet[Any]:
@@ -31,19 +37,48 @@ class ActorSight:
     def field(self, spec: ObjectSpec, name: str) -> Field | None:
         return readable(self.ctx, spec).get(name)
 
+    def fields(self, spec: ObjectSpec) -> Sequence[Field]:
+        return tuple(readable(self.ctx, spec).values())
+
     def rows(self, spec: ObjectSpec) -> QuerySet[Model]:
         return living(spec).filter(rows_q(self.ctx, spec))
 
+    def titled(self, spec: ObjectSpec, text: str) -> Any:
+        """The ids of the records called ``text``, remembered for this context; a query instead where they are many."""
+        key = f"titled:{spec.name}:{fold(text)}"
+        if key not in self.ctx.notes:
+            shown = readable(self.ctx, spec)
+            named = Q(title_key=title_key(text)) if spec.title in shown else Q(pk__in=())
+            if "@" in text and spec.name == "users" and "email" in shown:
+                named |= Q(email=text.strip().lower())
+            found = self.rows(spec).filter(named).values_list("pk", flat=True)
+            few = list(found[: FEW + 1])
+            self.ctx.notes[key] = few if len(few) <= FEW else found
+        return self.ctx.notes[key]
+
+    def words(self, spec: ObjectSpec, text: str) -> Q:
+        from kith.kernel.records.finding import matching  # it reads, too
+
+        return matching(self.ctx, spec, text)
+
     def aside(self, spec: ObjectSpec, field: Field, op: str, value: Any) -> Q:
-        """The condition on a field whose values lie in another table, as a semi-join on the id."""
-        table, column = _table_of(field)
+        """The condition on a field whose values lie in another table, as a semi-join on the id; never NULL.
+
+        ``to``: leads to one of these ids (a list or a query). ``eq``, ``in``: has one of these keys; ``primary``: the first one
+        is. ``has``: has all of these values, ``eq`` on a set: exactly these. ``contains``, ``starts``, ``empty``.
+        """
+        table = _table_of(field)
         rows = table._default_manager.filter(object=spec.name)
         if table is ExternalKey:
             return self._keys(rows, field, op, value)
         rows = rows.filter(field=field.name)
-        if op != "empty":
-            rows = rows.filter(_test(field, column, op, value))
-        return Q(pk__in=rows.values("record")) if op != "empty" else ~Q(pk__in=rows.values("record"))
+        if op == "empty":
+            return ~_holding(rows)
+        if table is Facet:
+            return _set(rows, op, value)
+        if table is Link:
+            return _holding(rows.filter(to_object=field.target, to_record__in=value))
+        return _holding(rows.filter(_points(field, op, value)))
 
     def _keys(self, rows: QuerySet[Any], field: Field, op: str, value: Any) -> Q:
         """Keys of other systems: one system's (``external_id``), or any (``external_ids`` as ``{system: key}``)."""
@@ -60,24 +95,32 @@ class ActorSight:
         return ~found if op == "empty" else found
 
 
-def _table_of(field: Field) -> tuple[type[Model], str]:
+def _table_of(field: Field) -> type[Model]:
     if field.type.kind is Kind.ENUMS:
-        return Facet, "value"
-    if getattr(field.store, "table", "") == "links":
-        return Link, "to_record"
-    if getattr(field.store, "table", "") == "keys":
-        return ExternalKey, "key"
-    return ContactPoint, "key"
+        return Facet
+    return {"links": Link, "keys": ExternalKey}.get(getattr(field.store, "table", ""), ContactPoint)
 
 
-def _test(field: Field, column: str, op: str, value: Any) -> Q:
-    if op in ("eq", "has"):
-        values = list(value) if isinstance(value, tuple | list) else [value]
-        return Q(**{f"{column}__in": [_key(one) for one in values]})
+def _holding(rows: QuerySet[Any]) -> Q:
+    return Q(pk__in=rows.values("record"))
+
+
+def _set(rows: QuerySet[Any], op: str, value: Any) -> Q:
+    keys = [facet_key(one) for one in value]
     if op == "in":
-        return Q(**{f"{column}__in": [_key(one) for group in value for one in (group if isinstance(group, tuple | list) else [group])]})
-    return Q(**{f"value__{'istartswith' if op == 'starts' else 'icontains'}": value})
+        return _holding(rows.filter(value__in=keys))
+    whole = Q()
+    for one in keys:
+        whole &= _holding(rows.filter(value=one))
+    return whole & ~_holding(rows.exclude(value__in=keys)) if op == "eq" else whole
 
 
-def _key(one: Any) -> Any:
-    return getattr(one, "key", one)
+def _points(field: Field, op: str, value: Any) -> Q:
+    if op not in ("contains", "starts"):
+        found = Q(kind=getattr(field.store, "kind", ""), key__in=value)  # the kind leads the index of the keys
+        return found & Q(primary=True) if op == "primary" else found
+    found = Q(**{f"value__i{'startswith' if op == 'starts' else 'contains'}": value})
+    digits = "".join(one for one in value if one.isdigit())
+    if getattr(field.store, "kind", "") == "phone" and op == "contains" and len(digits) > 2 and not any(map(str.isalpha, value)):
+        found |= Q(key__contains=digits.lstrip("0"))
+    return found

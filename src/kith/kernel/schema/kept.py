@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any, ClassVar
 
 from django.db import models
+from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from kith.kernel.fields.json_column import JSONColumn
@@ -16,11 +17,11 @@ class Kept(models.Model):
     """Identity, version, bin and custom values of a record. Times and the version are written by ``records.change`` alone."""
 
     id = models.UUIDField(primary_key=True, default=new_id, editable=False)
-    created_at = models.DateTimeField(_("Created"), editable=False)
+    created_at = models.DateTimeField(_("Created"), default=timezone.now, editable=False)
     created_by = models.ForeignKey(
         "accounts.User", models.SET_NULL, null=True, blank=True, editable=False, related_name="+", verbose_name=_("Created by"), db_index=False
     )
-    updated_at = models.DateTimeField(_("Updated"), editable=False)
+    updated_at = models.DateTimeField(_("Updated"), default=timezone.now, editable=False)
     version = models.PositiveIntegerField(_("Version"), default=1, editable=False)
     deleted_at = models.DateTimeField(_("Deleted"), null=True, blank=True, editable=False)
     title_key = KeyColumn(max_length=200, default="", editable=False)

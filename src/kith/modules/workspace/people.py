@@ -10,13 +10,13 @@ class Users(ObjectSpec):
     model = User
     name, one, label, icon = "users", "user", (_("User"), _("Users")), "user"
     title, subtitle = "name", ("email",)
-    columns = "name email team is_active"
-    sections = [Section(_("Person"), "name email team is_active"), Section(_("Locale"), "language time_zone")]
+    columns = "name email team roles is_active"
+    sections = [Section(_("Person"), "name email team roles is_active"), Section(_("Locale"), "language time_zone")]
     search = {"name": "A", "email": "A"}
     policy = Shared(write=ADMINISTER)
     bumps = True
     menu = ""
-    without = "password last_login preferences roles"
+    without = "password last_login preferences"
 
 
 @register

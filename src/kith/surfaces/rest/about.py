@@ -101,16 +101,16 @@ def _object(ctx: Context, spec: ObjectSpec) -> dict[str, Any]:
     return {
         "name": spec.name,
         "one": spec.one,
-        "label": spec.label_one,
-        "labels": spec.label_many,
+        "label": str(spec.label_one),
+        "labels": str(spec.label_many),
         "icon": spec.icon,
         "title": spec.title if spec.title in readable else None,
         "rights": {verb: held.reach(spec.name, verb).name.lower() for verb in sorted(spec.verbs)},
         "fields": [
             {
                 "name": one.name,
-                "label": one.label,
-                "help": one.help,
+                "label": str(one.label),
+                "help": str(one.help),
                 "type": one.type.name,
                 "kind": one.type.kind,
                 "required": one.required,
@@ -121,7 +121,7 @@ def _object(ctx: Context, spec: ObjectSpec) -> dict[str, Any]:
                 "sortable": one.name in readable and one.type.sort_expr(one) is not None,
                 "parts": dict(one.type.parts),
                 "target": one.target or None,
-                "choices": [{"key": each.key, "label": each.label, "active": each.active} for each in one.choices],
+                "choices": [{"key": each.key, "label": str(each.label), "active": each.active} for each in one.choices],
                 "max_length": one.max_length,
                 "schema": wire_schema(one),
             }
@@ -129,7 +129,7 @@ def _object(ctx: Context, spec: ObjectSpec) -> dict[str, Any]:
             if one.name in readable or one.name in writable
         ],
         "actions": [
-            {"name": one.name, "label": one.label, "icon": one.icon}
+            {"name": one.name, "label": str(one.label), "icon": one.icon}
             for one in spec.actions
             if may(ctx, spec, one.right)
         ],

@@ -92,7 +92,7 @@ def _of_token(request: HttpRequest, given: str) -> Caller:
 def _tokens() -> QuerySet[Token, tuple[Any, ...]]:
     number = Subquery(SchemaVersion.objects.filter(id=1).values("n")[:1])
     return Token.objects.order_by().values_list(
-        "id", "name", "scope", "objects_allowed", "expires_at", "last_used_at", "revoked_at",
+        "id", "name", "scope", "objects_allowed", "expires_at", "last_used_at", "deleted_at",
         "user_id", "user__language", "user__is_active", "user__deleted_at", number,
     )  # fmt: skip
 

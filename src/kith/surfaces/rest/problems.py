@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import logging
+import re
 from collections.abc import Iterable, Mapping
 from typing import Any, Final
 
@@ -16,6 +18,8 @@ from kith.kernel.kit.errors import Unreadable
 from kith.kernel.records.errors import Complaint, Conflict, Invalid, Refusal
 
 TYPE: Final = "application/problem+json"
+logger = logging.getLogger(__name__)
+_BUSY: Final = re.compile(r"locked|deadlock|time-?out|timed out|too many (connections|clients)|lost connection|closed", re.IGNORECASE)
 TITLES: Final[dict[int, Any]] = {
     400: gettext_lazy("Bad request"),
     401: gettext_lazy("Not signed in"),
@@ -88,7 +92,8 @@ def of(error: Exception) -> Problem | None:
             return Problem(400, _("The body did not arrive whole."))
         case DataError():
             return Problem(400, _("A value lies outside of what the database can compare."))
-        case OperationalError():
+        case OperationalError() if _BUSY.search(str(error)):
+            logger.warning("the database was busy", exc_info=error)
             return Problem(503, _("The database is busy. Try again in a moment."), headers={"Retry-After": "2"})
     return None
 

@@ -1,78 +1,135 @@
-"""The page of one record: who it is, its fields, what happened to it, and what leads to it."""
+"""The page of one record, and what is done to a record as a whole: into the bin, out of it, and the spec's own actions."""
 
 from __future__ import annotations
 
 import uuid
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from types import SimpleNamespace
 from typing import Any, Final
 
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import reverse
-from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 
 from kith.kernel.accounts.context import Context
-from kith.kernel.fields.base import Field
-from kith.kernel.fields.kinds import Kind
-from kith.kernel.kit import dates
 from kith.kernel.policy import mask
 from kith.kernel.policy.rows import may
 from kith.kernel.records import change as writing
 from kith.kernel.records import read
-from kith.kernel.records.errors import Conflict, NotFound
-from kith.kernel.records.history import Entry
-from kith.kernel.records.read import Page, Row
-from kith.kernel.schema.spec import ObjectSpec
-from kith.surfaces.web import around, cells, forms, posted, related, render, timeline, widgets
+from kith.kernel.records.errors import NotFound
+from kith.kernel.schema.spec import Action, ObjectSpec
+from kith.surfaces.web import around, cells, related, sheet, timeline
 from kith.surfaces.web import request as web
+from kith.surfaces.web.undoing import undo
 
-KEPT: Final = ("created_at", "created_by", "updated_at")
-FACTS: Final = 4
+__all__ = ["act", "delete", "history", "lists", "page", "restore", "undo"]
+
 TABS: Final = ("overview", "history", "details", "related")
 
 
-@dataclass(frozen=True, slots=True)
-class Line:
-    """One field of the record: its value, whether it may be edited here, and where the value came from."""
-
-    field: Field
-    value: SafeString
-    is_empty: bool
-    cell: str  # the address of its editor; "" when it may not be written
-    is_wide: bool
-    source: str = ""  # "Mara Vogt · 12 min · was 1,900"
-    source_icon: str = ""
+@require_safe
+@web.page
+def page(request: HttpRequest, ctx: Context, object: str, id: uuid.UUID) -> HttpResponse:
+    """The whole page, or for htmx its part inside ``#record``, after something changed."""
+    spec = web.object_named(ctx, object)
+    template = "web/record_body.html" if web.is_fragment(request) else "web/record.html"
+    return web.reply(request, ctx, template, _values(request, ctx, spec, id))
 
 
-@dataclass(frozen=True, slots=True)
-class Section:
-    label: Any
-    lines: tuple[Line, ...]
-
-    @property
-    def is_empty(self) -> bool:
-        return all(one.is_empty for one in self.lines)
-
-
-@dataclass(frozen=True, slots=True)
-class Held:
-    """The record as this person may see it, and what they may do to it."""
-
-    spec: ObjectSpec
-    id: uuid.UUID
-    page: Page
-    row: Row
-    is_binned: bool
-    may_update: bool
-    may_delete: bool
-
-    @property
-    def title(self) -> str:
-        one = self.spec.fields.get(self.spec.title)
-        return one.type.display(one, self.row.get(one.name), render_locale(self)) if one and one.name in self.row.values else ""
+def _values(request: HttpRequest, ctx: Context, spec: ObjectSpec, id: uuid.UUID) -> dict[str, Any]:
+    record = sheet.held(ctx, spec, id)
+    past = timeline.timeline(ctx, spec, id, may_update=record.may_update and not record.is_binned)
+    led = related.leads(ctx, spec)
+    tab = request.GET.get("tab", "")
+    return {
+        "spec": spec,
+        "record": record,
+        "sections": list(sheet.sections(record, past.latest)),
+        "subtitle": list(sheet.subtitle(record)),
+        "facts": sheet.facts(record),
+        "past": past,
+        "related": related.related(ctx, spec, id, led[: related.AT_ONCE]),
+        "more_related": len(led) > related.AT_ONCE,
+        "around": around.around(request, ctx, spec, id),
+        "actions": _offered(ctx, record),
+        "tab": tab if tab in TABS else TABS[0],
+        "here": reverse("record", kwargs={"object": spec.name, "id": id}),
+        "made": request.GET.get("made", ""),
+    }
 
 
-def render_locale(held: Held) -> Any:
-    return held.page_locale  # type: ignore[attr-defined]
+@require_safe
+@web.page
+def history(request: HttpRequest, ctx: Context, object: str, id: uuid.UUID) -> HttpResponse:
+    """The timeline alone: again after a change, or further back with ``?before=``."""
+    spec = web.object_named(ctx, object)
+    may_update = cells.reaches(ctx, spec, id, "update")
+    past = timeline.timeline(ctx, spec, id, may_update=may_update, before=read.identity(request.GET.get("before", "")))
+    return web.reply(request, ctx, "web/record_timeline.html", {"spec": spec, "past": past, "id": id})
+
+
+@require_safe
+@web.page
+def lists(request: HttpRequest, ctx: Context, object: str, id: uuid.UUID) -> HttpResponse:
+    """The lists beside the record that did not come with the page."""
+    spec = web.object_named(ctx, object)
+    read.one(ctx, spec, id, (spec.title,))
+    led = related.leads(ctx, spec)[related.AT_ONCE :]
+    return web.reply(request, ctx, "web/record_related.html", {"spec": spec, "related": related.related(ctx, spec, id, led)})
+
+
+@require_POST
+@web.page
+def delete(request: HttpRequest, ctx: Context, object: str, id: uuid.UUID) -> HttpResponse:
+    """Into the bin; the page stays and says so."""
+    spec = web.object_named(ctx, object)
+    done = writing.delete(ctx, spec, id)
+    return _after(request, ctx, spec, id, done, _("%(object)s moved to the bin") % {"object": spec.label_one})
+
+
+@require_POST
+@web.page
+def restore(request: HttpRequest, ctx: Context, object: str, id: uuid.UUID) -> HttpResponse:
+    """Out of the bin."""
+    spec = web.object_named(ctx, object)
+    done = writing.restore(ctx, spec, id)
+    return _after(request, ctx, spec, id, done, _("%(object)s restored") % {"object": spec.label_one})
+
+
+@require_POST
+@web.page
+def act(request: HttpRequest, ctx: Context, object: str, id: uuid.UUID, name: str) -> HttpResponse:
+    """An action that the spec declares: it names the values, the write path does the rest."""
+    spec = web.object_named(ctx, object)
+    record = sheet.held(ctx, spec, id)
+    action = next((one for one in _offered(ctx, record) if one.name == name), None)
+    if action is None:
+        raise NotFound(object, id)
+    done = writing.change(ctx, spec, id, getattr(spec, name)(_as_object(record)), expect=record.row.version, strict=False)
+    return _after(request, ctx, spec, id, done, str(action.label))
+
+
+def _after(request: HttpRequest, ctx: Context, spec: ObjectSpec, id: uuid.UUID, done: Any, text: str) -> HttpResponse:
+    if not web.is_fragment(request):
+        return HttpResponseRedirect(reverse("record", kwargs={"object": spec.name, "id": id}))
+    response = web.reply(request, ctx, "web/record_body.html", _values(request, ctx, spec, id))
+    return cells.saved(response, spec, id, done.event, text)
+
+
+def _offered(ctx: Context, record: sheet.Held) -> list[Action]:
+    """The spec's actions that this person may take on this record as it is now."""
+    if record.is_binned:
+        return []
+    row = _as_object(record)
+    return [one for one in record.spec.actions if _reached(ctx, record, one) and (one.when is None or one.when(row))]
+
+
+def _reached(ctx: Context, record: sheet.Held, one: Action) -> bool:
+    known = {"update": record.may_update, "delete": record.may_delete}
+    return known[one.right] if one.right in known else may(ctx, record.spec, one.right)
+
+
+def _as_object(record: sheet.Held) -> Any:
+    """The readable values as attributes, which is how actions and their conditions ask for them."""
+    hidden = dict.fromkeys(set(record.spec.fields) - set(mask.readable(record.ctx, record.spec)))
+    return SimpleNamespace(**{**hidden, **record.row.values}, id=record.id)

@@ -65,7 +65,7 @@ PARTS: Final[dict[str, Any]] = {
     "end": _("End"),
 }
 
-CURRENCIES: Final = "EUR USD CNY GBP JPY CHF HKD TWD SGD KRW INR AUD CAD SEK NOK DKK PLN CZK HUF BRL MXN ZAR AED TRY THB".split()
+CURRENCIES: Final = ["EUR", "USD", "CNY", "GBP", "JPY", "CHF", "HKD", "TWD", "SGD", "KRW", "INR", "AUD", "CAD", "SEK", "NOK", "DKK", "PLN", "CZK", "HUF", "BRL", "MXN", "ZAR", "AED", "TRY", "THB"]
 
 
 @dataclass(frozen=True, slots=True)

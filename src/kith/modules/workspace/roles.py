@@ -1,0 +1,58 @@
+"""Roles as objects: who administers them sees every change of a right in the history, and can undo it."""
+
+from __future__ import annotations
+
+from typing import Any, Final
+
+from kith.api import ADMINISTER, Change, ObjectSpec, Role, Section, Shared, Unreadable, _, filter_from_json, register
+
+REACHES: Final = ("none", "own", "team", "all")
+MASKS: Final = ("read", "hidden")
+
+
+@register
+class Roles(ObjectSpec):
+    model = Role
+    name, one, label, icon = "roles", "role", (_("Role"), _("Roles")), "shield"
+    title = "name"
+    columns = "name description"
+    sections = [Section(_("Role"), "name description"), Section(_("Rights"), "rights conditions masks extra")]
+    policy = Shared(write=ADMINISTER)
+    bumps = True
+    menu = ""
+
+    def check(self, change: Change) -> None:
+        """Refuse what the policy would not understand: a right misspelt is a right refused, and nobody would know why."""
+        if not change.is_new and change.record.key == "administrator" and (change.diff.keys() - {"name", "description"}):
+            change.refuse("rights", _("The administrator's rights are fixed, so that nobody can lock everybody out."))
+        _rights(change, change.after.get("rights") or {})
+        _masks(change, change.after.get("masks") or {})
+        _conditions(change, change.after.get("conditions") or {})
+
+
+def _rights(change: Change, rights: Any) -> None:
+    for object, by_verb in rights.items() if isinstance(rights, dict) else ():
+        if object != "*" and object not in change.ctx.schema.objects:
+            change.refuse("rights", _("There is no object “%(name)s”") % {"name": object})
+        elif not isinstance(by_verb, dict) or any(reach not in REACHES for reach in by_verb.values()):
+            change.refuse("rights", _("Expected for each verb one of: %(names)s") % {"names": ", ".join(REACHES)})
+
+
+def _masks(change: Change, masks: Any) -> None:
+    for path, kind in masks.items() if isinstance(masks, dict) else ():
+        object, _dot, field = path.partition(".")
+        spec = change.ctx.schema.get(object)
+        if spec is None or field not in spec.fields or kind not in MASKS:
+            change.refuse("masks", _("Expected object.field with “read” or “hidden”; found “%(path)s”") % {"path": path})
+
+
+def _conditions(change: Change, conditions: Any) -> None:
+    for object, by_verb in conditions.items() if isinstance(conditions, dict) else ():
+        if object not in change.ctx.schema.objects or not isinstance(by_verb, dict):
+            change.refuse("conditions", _("There is no object “%(name)s”") % {"name": object})
+            continue
+        for raw in by_verb.values():
+            try:
+                filter_from_json(raw)
+            except Unreadable as error:
+                change.refuse("conditions", str(error))
