@@ -59,7 +59,7 @@ class PostalAddress(FieldType):
         if raw is None or isinstance(raw, Address):
             return raw or None
         if isinstance(raw, str):
-            return Address(**read_lines(clean(raw))) or None
+            raw = read_lines(clean(raw))
         if not isinstance(raw, Mapping) or not set(raw) <= set(PARTS) or not all(one is None or isinstance(one, str) for one in raw.values()):
             raise Unreadable("not_an_address", gettext_noop("Expected an address, or an object with street, city, state, postal_code and country"))
         return Address(**{part: " ".join(clean(value or "").split()) for part, value in raw.items()}) or None

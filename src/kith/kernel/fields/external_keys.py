@@ -32,8 +32,8 @@ class ExternalKeys(FieldType):
     def parse(self, field: Field, raw: Any, locale: Locale = NEUTRAL) -> Keys:
         if raw is None or raw == "":
             return ()
-        if isinstance(raw, tuple | list) and all(isinstance(pair, tuple | list) and len(pair) == 2 for pair in raw):
-            raw = {pair[0]: pair[1] for pair in raw if isinstance(pair[0], str)}
+        if isinstance(raw, tuple | list) and all(isinstance(pair, tuple | list) and list(map(type, pair)) == [str, str] for pair in raw):
+            raw = dict(raw)
         if not isinstance(raw, dict) or not all(isinstance(one, str) for pair in raw.items() for one in pair):
             raise Unreadable("not_keys", gettext_noop("Expected an object of system and key, as in {\"erp\": \"4711\"}"))
         found = {clean(system): clean(key) for system, key in raw.items() if key}

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import random
 from datetime import UTC, datetime, timedelta
-from typing import Any
+from typing import Any, Final
 
 from django.utils.translation import gettext_noop
 
@@ -13,6 +13,9 @@ from kith.kernel.fields.kinds import Kind
 from kith.kernel.kit import dates, when
 from kith.kernel.kit.errors import Unreadable
 from kith.kernel.kit.locale import NEUTRAL, Locale
+
+EARLIEST: Final = datetime(1, 1, 2, tzinfo=UTC)
+LATEST: Final = datetime(9999, 12, 30, tzinfo=UTC)
 
 
 @field_type
@@ -26,17 +29,17 @@ class Moment(FieldType):
             return None
         if isinstance(raw, str) and len(raw) >= 20 and raw[-1] == "Z":  # what we sent or stored ourselves: the quick way for lists
             try:
-                return datetime.fromisoformat(raw).astimezone(UTC)
-            except ValueError:
-                pass
+                return _within(datetime.fromisoformat(raw).astimezone(UTC))
+            except (ValueError, OverflowError):
+                pass  # the reader of typed moments says what is wrong
         if isinstance(raw, datetime):
             try:
-                return (raw if raw.tzinfo else raw.replace(tzinfo=locale.zone)).astimezone(UTC)
+                return _within((raw if raw.tzinfo else raw.replace(tzinfo=locale.zone)).astimezone(UTC))
             except OverflowError as error:
                 raise Unreadable("not_a_moment", gettext_noop("This date leaves the calendar")) from error
         if not isinstance(raw, str):
             raise Unreadable("not_a_moment", gettext_noop("Expected a date and a time, as in 2026-11-20 14:30"))
-        return dates.parse_moment(raw, dates.now(), locale)
+        return _within(dates.parse_moment(raw, dates.now(), locale))
 
     def dump(self, field: Field, value: Any) -> str | None:
         if value is None:
@@ -55,3 +58,10 @@ class Moment(FieldType):
 
     def sample(self, field: Field, random: random.Random) -> datetime:
         return datetime(2025, 1, 1, tzinfo=UTC) + timedelta(minutes=random.randrange(720 * 24 * 60))
+
+
+def _within(moment: datetime) -> datetime:
+    """The moment, if it can be told in every time zone: the first and the last day of the calendar cannot."""
+    if not EARLIEST <= moment <= LATEST:
+        raise Unreadable("not_a_moment", gettext_noop("This date leaves the calendar"))
+    return moment

@@ -16,11 +16,11 @@ from django.utils.translation import gettext_noop
 
 from kith.kernel.fields.base import Expansion, Field, field_type, type_named
 from kith.kernel.fields.key_column import InOrder
-from kith.kernel.fields.store import Store
+from kith.kernel.fields.store import Json, Store
 from kith.kernel.fields.text import Text
 from kith.kernel.kit.errors import Unreadable
 from kith.kernel.kit.locale import NEUTRAL, Locale
-from kith.kernel.kit.names import join_name, split_name
+from kith.kernel.kit.names import east_asian, join_name, split_name
 from kith.kernel.kit.text import clean
 
 PARTS = ("first_name", "last_name")
@@ -45,9 +45,22 @@ class FullName(str):
 
 
 def taken_apart(typed: str, locale: Locale) -> FullName:
-    """The name in a text, its parts guessed in the way of its script, or of ``locale`` where the script does not tell."""
-    first, last = split_name(typed, locale)
-    return FullName(*(" ".join(part.replace(",", " ").split()) for part in (first, last)))
+    """The name in a text, its parts guessed in the way of its script, or of ``locale`` where the script does not tell.
+
+    The whole name reads as itself again. What is no name ("찦차를 타고 온 …", "0, 王") may need a second look for that, and else
+    is all first name.
+    """
+    made = _guess(typed, locale)
+    for _turn in range(3):
+        if (again := _guess(made, NEUTRAL)) == made:
+            return made
+        made = again
+    return FullName("".join(made.split()), "")
+
+
+def _guess(typed: str, locale: Locale) -> FullName:
+    first, last = (" ".join(part.replace(",", " ").split()) for part in split_name(typed, locale))
+    return FullName(" ".join((last, first)), "") if " " in first and east_asian(first) and east_asian(last) else FullName(first, last)
 
 
 @field_type
@@ -60,7 +73,8 @@ class PersonName(Text):
         if isinstance(raw, FullName):
             return raw or None
         if isinstance(raw, Mapping):
-            return self._of_parts(raw)
+            made = self._of_parts(raw)
+            return taken_apart(made, NEUTRAL) if made and isinstance(field.store, Json) else made  # only the text is kept there
         text = super().parse(field, raw, locale)
         return (taken_apart(text, locale) or None) if text else None
 

@@ -49,7 +49,7 @@ class Phones(Points):
         return ", ".join(formatted(one.value, locale) for one in value or ())
 
     def search_text(self, field: Field, value: Any) -> str:
-        return " ".join(f"{one.value} {one.key}" for one in value or ())
+        return "\n".join(f"{one.value}\n{one.key}" for one in value or ())
 
     def sample(self, field: Field, random: random.Random) -> tuple[Point, ...]:
         digits = f"4930{random.randrange(10**6, 10**7)}"
@@ -73,7 +73,7 @@ class PhoneNumber(Text):
         return "phone"
 
     def search_text(self, field: Field, value: Any) -> str:
-        return f"{value} {phone_key(parse_phone(value, NEUTRAL.region))}" if value else ""
+        return f"{value}\n{phone_key(parse_phone(value, NEUTRAL.region))}" if value else ""
 
     def sample(self, field: Field, random: random.Random) -> str:
         return f"+4930{random.randrange(10**6, 10**7)}"

@@ -62,6 +62,10 @@ class References(FieldType):
     def dump(self, field: Field, value: Any) -> list[dict[str, Any]]:
         return [{"id": str(one.id), **one.attributes} for one in value or ()]
 
+    def display(self, field: Field, value: Any, locale: Locale) -> str:
+        """The ids: whoever shows a record has its title at hand."""
+        return ", ".join(str(one.id) for one in value or ())
+
     def form_widget(self, field: Field) -> str:
         return "references"
 

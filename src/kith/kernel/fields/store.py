@@ -80,11 +80,11 @@ class JsonKey(Func):
     typed by a user, and both must be plain identifiers; so nothing can be injected.
     """
 
-    def __init__(self, column: str, key: str, kind: Kind, part: str = "") -> None:
-        for one in (key, part) if part else (key,):
+    def __init__(self, column: str, key: str, kind: Kind, part: str = "", virtual: str = "") -> None:
+        for one in filter(None, (key, part, virtual)):
             if not one.isidentifier() or not one.isascii():
                 raise ValueError(f"not a stored key: {one!r}")
-        self.key, self.part, self.value_kind = key, part, kind
+        self.key, self.part, self.value_kind, self.virtual = key, part, kind, virtual
         field_class = type_of_kind.get(kind, models.TextField)
         output = field_class(max_digits=38, decimal_places=10) if field_class is models.DecimalField else field_class()
         super().__init__(F(column), output_field=output)
@@ -107,12 +107,18 @@ class JsonKey(Func):
         return {Kind.NUMBER: f"({text})::numeric", Kind.BOOL: f"({text})::boolean"}.get(self.value_kind, text)
 
     def _mysql(self, column: str) -> str:
+        if self.virtual and self.value_kind is not Kind.TEXT:
+            return self.virtual_column(column)
         text = f"JSON_VALUE({column}, '$.{self._path}')"
         if self.value_kind is Kind.NUMBER:
             return f"CAST({text} AS DECIMAL(38,10))"
         if self.value_kind is Kind.BOOL:
             return f"({text} IN ('true','1'))"
         return f"CONVERT({text} USING utf8mb4)"
+
+    def virtual_column(self, column: str) -> str:
+        """The virtual column beside ``column`` (quoted, with its table) in which MariaDB keeps a promoted value."""
+        return f"{column.rpartition('.')[0]}.`{self.virtual}`" if "." in column else f"`{self.virtual}`"
 
     def get_db_converters(self, connection: Any) -> list[Any]:
         return []
@@ -123,8 +129,9 @@ class Json(Store):
 
     columns = ("custom",)
 
-    def __init__(self, key: str, column: str = "custom") -> None:
-        self.key, self.columns = key, (column,)
+    def __init__(self, key: str, column: str = "custom", virtual: str = "") -> None:
+        """``virtual`` names the column in which MariaDB keeps a promoted value; it has no indexes on expressions."""
+        self.key, self.columns, self.virtual = key, (column,), virtual
 
     def load(self, field: Field, raw: Sequence[Any]) -> Any:
         held = raw[0].get(self.key) if raw[0] else None
@@ -141,7 +148,7 @@ class Json(Store):
     def expr(self, field: Field, part: str = "", prefix: str = "") -> JsonKey:
         inside = part or field.type.main
         kind = field.type.parts[inside] if inside else field.type.kind
-        return JsonKey(prefix + self.columns[0], self.key, kind, inside)
+        return JsonKey(prefix + self.columns[0], self.key, kind, inside, "" if part else self.virtual)
 
     def operand(self, field: Field, value: Any, part: str = "") -> Any:
         if part:

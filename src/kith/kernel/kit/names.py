@@ -65,6 +65,11 @@ def join_name(first: str, last: str, locale: Locale | str) -> str:
     return f"{last} {first}" if language(locale) in _FAMILY_FIRST else f"{first} {last}"
 
 
+def east_asian(name: str) -> bool:
+    """Whether a name begins in a script that writes the family name first and sets no space."""
+    return _EAST_ASIAN.match(name) is not None
+
+
 def _east_asian(name: str, language: str) -> tuple[str, str]:
     if " " in name:
         family, _, given = name.partition(" ")

@@ -251,7 +251,12 @@ def _positive(leaf: Is, negated: bool) -> tuple[str, Any, bool]:
     if leaf.op != "empty":
         return leaf.op, leaf.value, negated
     if leaf.value is not None and not isinstance(leaf.value, bool):
-        raise BadFilter("bad_value", gettext_noop("%(field)s: %(problem)s"), field=leaf.field, problem=gettext_noop("Expected yes or no"))
+        raise BadFilter(
+            "bad_value",
+            gettext_noop("%(field)s: %(problem)s"),
+            field=leaf.field,
+            problem=gettext_noop("Expected yes or no"),
+        )
     return "filled", None, negated if leaf.value is False else not negated
 
 
@@ -288,4 +293,6 @@ def _blank(here: Leaf) -> Q:
 
 
 def _unknown(spec: ObjectSpec, path: str) -> BadFilter:
-    return BadFilter("unknown_field", gettext_noop("%(object)s has no field “%(field)s”"), object=str(spec.label_many), field=path)
+    return BadFilter(
+        "unknown_field", gettext_noop("%(object)s has no field “%(field)s”"), object=str(spec.label_many), field=path
+    )

@@ -22,7 +22,9 @@ from kith.kernel.schema.spec import ObjectSpec
 
 ME: Final = frozenset({"me", "我", "本人"})
 MOST_VALUES: Final = 1000
-_CLOCK: Final = re.compile(r"[:：点时]|\d ?[ap]\.?m\b|\b(?:now|min|h|hours?|minutes?)\b|[现刚此]|小时|分钟|\dt\d|^\d{10,13}$", re.IGNORECASE)
+_CLOCK: Final = re.compile(
+    r"[:：点时]|\d ?[ap]\.?m\b|\b(?:now|min|h|hours?|minutes?)\b|[现刚此]|小时|分钟|\dt\d|^\d{10,13}$", re.IGNORECASE
+)
 
 
 def blank(raw: Any) -> bool:
@@ -60,7 +62,9 @@ class Leaf:
         try:
             return self.field.type.expr(self.field, self.part)
         except NotImplementedError as error:
-            raise BadFilter("not_filterable", gettext_noop("“%(field)s” cannot be used in a filter"), field=self.path) from error
+            raise BadFilter(
+                "not_filterable", gettext_noop("“%(field)s” cannot be used in a filter"), field=self.path
+            ) from error
 
     def whole(self) -> Any:
         """What tells whether there is a value at all: of money the amount, where its base value waits for a rate."""
@@ -74,7 +78,9 @@ class Leaf:
         if not isinstance(value, list | tuple):
             raise BadFilter("not_a_list", gettext_noop("Expected a list after “%(key)s”"), key=f"{self.path} in")
         if len(value) > MOST_VALUES:
-            raise BadFilter("too_many", gettext_noop("At most %(most)s values after “%(field)s”"), most=MOST_VALUES, field=self.path)
+            raise BadFilter(
+                "too_many", gettext_noop("At most %(most)s values after “%(field)s”"), most=MOST_VALUES, field=self.path
+            )
         return list(value)
 
     def text(self, value: Any) -> str:
@@ -105,7 +111,9 @@ class Leaf:
     def pair(self, value: Any) -> tuple[Any, Any]:
         """The ends of ``between``; one of them may be open."""
         if not isinstance(value, list | tuple) or len(value) != 2 or (blank(value[0]) and blank(value[1])):
-            raise BadFilter("not_a_pair", gettext_noop("Expected two values after “%(field)s between”"), field=self.path)
+            raise BadFilter(
+                "not_a_pair", gettext_noop("Expected two values after “%(field)s between”"), field=self.path
+            )
         return None if blank(value[0]) else value[0], None if blank(value[1]) else value[1]
 
     def day(self, raw: Any) -> tuple[Any, Any] | None:
@@ -145,7 +153,9 @@ class Leaf:
         """The values of a field that lies aside, as its table holds them: keys of addresses, values of a set."""
         field = self.field
         if isinstance(field.store, Aside) and field.store.table == "keys":
-            read = [self._read(field.type.parse, field, one, self.ctx.locale) for one in (value if op == "in" else [value])]
+            read = [
+                self._read(field.type.parse, field, one, self.ctx.locale) for one in (value if op == "in" else [value])
+            ]
             return [one for one in read if not blank(one)] if op == "in" else read[0]
         wanted = [one for one in (value if isinstance(value, list | tuple) else [value]) if not blank(one)]
         return [getattr(one, "key", one) for one in self._read(field.type.parse, field, wanted, self.ctx.locale) or ()]
@@ -165,7 +175,9 @@ class Leaf:
         if isinstance(raw, str) and self.field.target == "users" and raw.casefold() in ME:
             return [self.ctx.actor.user] if self.ctx.actor.user else []
         parsed = self._read(self.field.type.parse, self.field, raw, self.ctx.locale)
-        return [getattr(one, "id", one) for one in (parsed if isinstance(parsed, tuple) else (parsed,)) if one is not None]
+        return [
+            getattr(one, "id", one) for one in (parsed if isinstance(parsed, tuple) else (parsed,)) if one is not None
+        ]
 
     def _read(self, read: Any, *given: Any) -> Any:
         """Call a reader; whatever it refuses is a bad filter that names the field."""

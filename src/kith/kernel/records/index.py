@@ -11,13 +11,18 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from django.db import connection
+from django.db.models import Case
 
 from kith.kernel.fields.base import Field
-from kith.kernel.fields.store import Json
+from kith.kernel.fields.key_column import InOrder
+from kith.kernel.fields.kinds import Kind
+from kith.kernel.fields.store import Json, JsonKey
+from kith.kernel.schema.custom import PROMOTED
 from kith.kernel.schema.spec import ObjectSpec, Schema
 
-PREFIX: Final = "promoted_"
 MOST_ON_MARIADB: Final = 20
+TEXT_ON_MARIADB: Final = "VARCHAR(700) COLLATE utf8mb4_bin"
+_MARIADB: Final = {Kind.NUMBER: "DECIMAL(38,10)", Kind.BOOL: "TINYINT"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,24 +45,29 @@ def promoted(spec: ObjectSpec) -> list[Field]:
 
 
 def accelerators(spec: ObjectSpec, field: Field) -> Iterator[Accelerator]:
-    """One index to filter by, and another one where sorting uses another expression."""
+    """The indexes of one field: on what it is filtered by, and on what it is sorted by where that is something else.
+
+    Text is compared as it is sorted (folded, in binary order), so it needs one.
+    """
     store = field.store
     assert isinstance(store, Json)
-    expressions = [field.type.expr(field)]
-    if (sort := field.type.sort_expr(field)) is not None and type(sort) is not type(expressions[0]):
-        expressions.append(sort)
-    for place, expr in enumerate(expressions):
-        name = f"{PREFIX}{store.key}{'_s' if place else ''}"
-        yield _accelerator(spec, name, _sql(spec, expr))
+    bare = field.with_(store=Json(store.key, store.columns[0]))  # the expression itself, not the column that stands for it
+    sort, name = bare.type.sort_expr(bare), f"{PROMOTED}{store.key}"
+    if isinstance(sort, InOrder):
+        yield _accelerator(spec, name, _sql(spec, sort), TEXT_ON_MARIADB)
+        return
+    yield _accelerator(spec, name, _sql(spec, bare.type.expr(bare)), _MARIADB.get(bare.type.kind, TEXT_ON_MARIADB))
+    if sort is not None and connection.vendor != "mysql" and not isinstance(sort, JsonKey) and not isinstance(sort, Case):
+        yield _accelerator(spec, f"{name}_s", _sql(spec, sort), "")
 
 
-def _accelerator(spec: ObjectSpec, name: str, expression: str) -> Accelerator:
+def _accelerator(spec: ObjectSpec, name: str, expression: str, kind: str) -> Accelerator:
     table = spec.model._meta.db_table
     quote = connection.ops.quote_name
     if connection.vendor == "mysql":
         column = quote(name)
-        kind = "DECIMAL(38,10)" if "DECIMAL" in expression else "VARCHAR(190)"
-        add = f"ALTER TABLE {quote(table)} ADD COLUMN IF NOT EXISTS {column} {kind} AS ({expression}) VIRTUAL"
+        made = f"LEFT({expression}, 700)" if kind == TEXT_ON_MARIADB else expression
+        add = f"ALTER TABLE {quote(table)} ADD COLUMN IF NOT EXISTS {column} {kind} AS ({made}) VIRTUAL"
         return Accelerator(name, table, (add, f"CREATE INDEX {column} ON {quote(table)} ({column}, {quote('id')})"))
     object = spec.scope.get("object")
     only = f" WHERE {quote('object')} = '{object}'" if object else ""  # a name we made: letters, digits, underscores
@@ -77,13 +87,13 @@ def present() -> dict[str, str]:
     """The accelerators that the database has, by name, with their table."""
     with connection.cursor() as cursor:
         if connection.vendor == "sqlite":
-            cursor.execute("SELECT name, tbl_name FROM sqlite_master WHERE type = 'index' AND name LIKE %s", [f"{PREFIX}%"])
+            cursor.execute("SELECT name, tbl_name FROM sqlite_master WHERE type = 'index' AND name LIKE %s", [f"{PROMOTED}%"])
         elif connection.vendor == "postgresql":
-            cursor.execute("SELECT indexname, tablename FROM pg_indexes WHERE schemaname = current_schema() AND indexname LIKE %s", [f"{PREFIX}%"])
+            cursor.execute("SELECT indexname, tablename FROM pg_indexes WHERE schemaname = current_schema() AND indexname LIKE %s", [f"{PROMOTED}%"])
         else:
             cursor.execute(
                 "SELECT DISTINCT index_name, table_name FROM information_schema.statistics WHERE table_schema = DATABASE() AND index_name LIKE %s",
-                [f"{PREFIX}%"],
+                [f"{PROMOTED}%"],
             )
         return dict(cursor.fetchall())
 
@@ -94,9 +104,18 @@ def sync(schema: Schema) -> tuple[list[str], list[str]]:
     have = present()
     made = [one for name, one in need.items() if name not in have]
     gone = [name for name in have if name not in need]
-    _run(statement for one in made for statement in one.sql)
+    make(made)
     _run(statement for name in gone for statement in _drop(name, have[name]))
     return [one.name for one in made], gone
+
+
+def make(accelerators: Iterable[Accelerator]) -> None:
+    """Build those that are missing; on PostgreSQL without locking anybody out, unless a transaction is open."""
+    have = present()
+    free = connection.vendor == "postgresql" and not connection.in_atomic_block
+    for one in accelerators:
+        if one.name not in have:
+            _run(sql.replace("CREATE INDEX", "CREATE INDEX CONCURRENTLY", 1) if free else sql for sql in one.sql)
 
 
 def _drop(name: str, table: str) -> tuple[str, ...]:

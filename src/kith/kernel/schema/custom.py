@@ -19,6 +19,9 @@ from kith.kernel.schema.models import CustomField, CustomObject, Override
 from kith.kernel.schema.registry import layer
 from kith.kernel.schema.spec import ObjectSpec, Owned, Section, Shared
 
+PROMOTED = "promoted_"
+"""What the names of accelerator indexes, and of MariaDB's virtual columns, begin with."""
+
 LINKED = frozenset({"reference", "references", "owner"})
 """Types whose values are rows of ``Link``, not keys of the JSON column: a relation must be found from both ends."""
 
@@ -44,7 +47,7 @@ def user_made(objects: dict[str, ObjectSpec]) -> None:
 def field_from(row: CustomField) -> Field:
     """The field that a row describes. Raises ``KeyError`` for a type that is no longer installed."""
     kind = type_named(row.type)
-    store: Store = Aside("links") if row.type in LINKED else Json(row.key)
+    store: Store = Aside("links") if row.type in LINKED else Json(row.key, virtual=f"{PROMOTED}{row.key}" if row.promoted else "")
     return Field(
         name=row.name,
         type=kind,

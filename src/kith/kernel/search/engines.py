@@ -83,7 +83,7 @@ def _postgresql(prefixes: list[str], scopes: list[list[str]]) -> tuple[str, list
 
 def _mysql(prefixes: list[str], scopes: list[list[str]]) -> tuple[str, list[Any]]:
     parts = [f"+{PAD}{one}*" for one in prefixes] + ["+(" + " ".join(PAD + one for one in group) + ")" for group in scopes]
-    return f"MATCH({TABLE}.body) AGAINST (%s IN BOOLEAN MODE)", [" ".join(parts)]
+    return f"MATCH({TABLE}.body) AGAINST (%s IN BOOLEAN MODE) > 0", [" ".join(parts)]
 
 
 _MATCH: Final = {"sqlite": _sqlite, "postgresql": _postgresql, "mysql": _mysql}

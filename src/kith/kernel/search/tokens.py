@@ -20,7 +20,7 @@ MOST: Final = 1500
 SYLLABLES: Final = 14
 SHORTEST_FRAGMENT: Final = 3
 _PHONE = re.compile(r"[\d\s+()./\-]+")
-_RUNS = re.compile(r"\+?[\d][\d\s()./\-]{4,}\d")
+_RUNS = re.compile(r"\+?\d[\d ()./\-]{4,}\d")  # one number on one line
 
 
 def of_texts(texts: Iterable[str]) -> list[str]:

@@ -93,7 +93,7 @@ def _values(request: HttpRequest, ctx: Context, spec: ObjectSpec, state: State, 
         "more": _more(state, found.next),
         "count": count,
         "count_words": table.count_words(count, ctx.locale),
-        "chips": chips,
+        "chips": [{"chip": one, "drop": state.without(one.place).url(base)} for one in chips],
         "filtered": filtered,
         "empty": "" if found.rows else "filtered" if filtered else "view" if state.view else "first",
         "views": _views(spec, state, base),
@@ -198,6 +198,7 @@ def menu(request: HttpRequest, ctx: Context, object: str) -> HttpResponse:
     values = {
         "spec": spec,
         "field": one,
+        "part": request.GET.get("part", ""),
         "query": state.query(),
         "sortable": one.type.sort_expr(one) is not None,
         "directions": [

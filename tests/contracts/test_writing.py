@@ -1,0 +1,207 @@
+"""Who may write what. A refused write leaves the tables as they were, byte for byte."""
+
+from __future__ import annotations
+
+import random
+import uuid
+from typing import Any
+
+import pytest
+
+from kith.kernel.events.models import Event
+from kith.kernel.kit.ids import new_id
+from kith.kernel.policy import mask
+from kith.kernel.records.change import change, delete
+from tests.contracts import expected, tables
+from tests.contracts.objects import OBJECTS
+from tests.contracts.pairs import combinations
+from tests.contracts.surfaces import NAMES, REFUSED, Answer, Surface, surface_named
+from tests.contracts.tables import taken_back
+from tests.world import ACTORS, USER_MADE, World, filled
+
+VERBS = ("update", "delete", "restore", "undo")
+MATRIX = (OBJECTS, NAMES, ACTORS)
+
+everywhere = pytest.mark.parametrize("object", OBJECTS)
+on_every_surface = pytest.mark.parametrize("surface", NAMES)
+
+
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    if {"object", "surface", "who"} <= set(metafunc.fixturenames):
+        cases = combinations(MATRIX, metafunc.config.getoption("--full"))
+        metafunc.parametrize(("object", "surface", "who"), sorted(cases))
+
+
+def prepared(world: World, verb: str, object: str, owner: str) -> Any:
+    """Bring a record into the state that the verb is about; what the verb must be told: the record's id, or an event's."""
+    root = world.ctx("system")
+    spec, id = root.schema[object], world.records[object, owner]
+    if verb == "restore":
+        delete(root, spec, id)
+    elif verb == "undo":
+        done = change(root, spec, id, {spec.title: f"Renamed {owner}"})
+        assert done.event is not None
+        return done.event.id
+    return id
+
+
+def attempt(side: Surface, verb: str, who: str, object: str, target: Any, title: str) -> Answer:
+    if verb == "update":
+        return side.update(who, object, target, {title: "Seagull"})
+    if verb == "undo":
+        return side.undo(who, target)
+    return getattr(side, verb)(who, object, target)
+
+
+def test_reach(world: World, object: str, surface: str, who: str) -> None:
+    """Update, delete, restore and undo, of each owner's record."""
+    side = surface_named(surface, world)
+    spec = world.ctx("ada").schema[object]
+    wrong = []
+    for verb in VERBS:
+        missing = attempt(side, verb, who, object, gone := new_id(), spec.title)
+        if missing.status not in REFUSED:
+            wrong.append(f"{verb} of nothing: {missing.status}")
+        for owner in world.owners(object):
+            may = owner in expected.reaches(who, "update" if verb in ("update", "undo") else "delete", object, spec.is_owned)
+            sees = owner in expected.sees(who, object, spec.is_owned)
+            with taken_back():
+                target = prepared(world, verb, object, owner)
+                before, events = tables.rows(), Event.objects.count()
+                answer = attempt(side, verb, who, object, target, spec.title)
+                changed = tables.difference(before, tables.rows())
+                if may and (not answer.done or not changed or Event.objects.count() != events + 1):
+                    wrong.append(f"{verb} of {owner}'s: {answer.status} {answer.body[:200]}, {changed[:200] or 'nothing written'}")
+                if not may and (answer.status not in REFUSED or changed):
+                    wrong.append(f"forbidden {verb} of {owner}'s: {answer.status} {answer.body[:200]}, {changed[:300]}")
+                if not sees and answer.without(target) != missing.without(gone):
+                    wrong.append(f"{verb} tells {owner}'s record from a missing one: {answer.body} / {missing.body}")
+    assert wrong == []
+
+
+def test_create(world: World, object: str, surface: str, who: str) -> None:
+    side = surface_named(surface, world)
+    spec = world.ctx("ada").schema[object]
+    author = world.ctx(who if expected.creates(who, object, spec.is_owned) else "ada")
+    values = {name: wire for name, wire, _needle in filled(author, author.schema[object], random.Random(1), "")}
+    before, events = tables.rows(), Event.objects.count()
+    answer = side.create(who, object, values)
+    changed = tables.difference(before, tables.rows())
+    if expected.creates(who, object, spec.is_owned):
+        assert answer.done, answer.body
+        assert Event.objects.count() == events + 1
+        assert side.one(who, object, answer.ids[0]).done
+    else:
+        assert answer.status in REFUSED, answer.body
+        assert changed == ""
+
+
+def test_nobody_writes_out_of_their_reach(world: World, object: str, surface: str, who: str) -> None:
+    """Giving a record away to a stranger, or making one for a stranger, is refused to whoever would not see it afterwards."""
+    side = surface_named(surface, world)
+    spec = world.ctx("ada").schema[object]
+    if not spec.is_owned or not expected.creates(who, object, True):
+        return
+    away = {"owner": str(world.people["stella"]), "team": str(world.teams["South"])}
+    may = who in ("ada", "stella")
+    before = tables.rows()
+    for owner in sorted(expected.reaches(who, "update", object, True)):
+        with taken_back():
+            assert side.update(who, object, world.records[object, owner], away).done is may
+    author = world.ctx(who)
+    values = {name: wire for name, wire, _needle in filled(author, author.schema[object], random.Random(1), "")}
+    with taken_back():
+        assert side.create(who, object, {**values, **away}).done is may
+        if not may:
+            assert tables.difference(before, tables.rows()) == ""
+
+
+# --- mass assignment ---------------------------------------------------------------------------------------------------------
+
+ALWAYS = (
+    "id pk uuid owner_id team_id created_by created_by_id created_at updated_at version deleted_at title_key custom derived object "
+    "is_superuser is_staff is_active password roles user_permissions groups last_login preferences token permissions __class__ "
+    "__dict__ _state _meta _id objects save delete __init__ * '' $set constructor __proto__ record composites"
+).split()
+
+
+@everywhere
+@on_every_surface
+def test_mass_assignment(world: World, object: str, surface: str, full: bool) -> None:
+    """Only fields can be written. Everything else that the model has, or that people try, is refused by its name."""
+    side = surface_named(surface, world)
+    wrong = []
+    for who in ("ada", "olga"):
+        ctx = world.ctx(who)
+        spec = ctx.schema[object]
+        owner = "olga" if spec.is_owned else "ada"
+        if owner not in expected.reaches(who, "update", object, spec.is_owned):
+            continue
+        fields = set(mask.writable(ctx, spec))
+        names = sorted({*ALWAYS, *dir(spec.model), *(one.name for one in spec.model._meta.get_fields())} - fields)
+        if surface != "kernel" and not full:
+            names = sorted({*ALWAYS, *names[:: max(1, len(names) // 20)]} - fields)
+        id, before = world.records[object, owner], tables.rows()
+        for name in names:
+            for answer in (
+                side.update(who, object, id, {name: True}),
+                side.update(who, object, id, {spec.title: "Seagull", name: {}}),
+                side.create(who, object, {spec.title: "Seagull", name: str(world.people["stella"])}),
+            ):
+                if answer.status not in (400, 422) or name not in answer.body.replace("\\", ""):
+                    wrong.append(f"{who}, {name}: {answer.status} {answer.body[:160]}")
+        if changed := tables.difference(before, tables.rows()):
+            wrong.append(f"{who}: {changed}")
+    assert wrong == []
+
+
+@everywhere
+@on_every_surface
+def test_guarded_fields(world: World, object: str, surface: str) -> None:
+    """A field that asks for a right to read or write it is refused to whoever does not hold the right."""
+    side = surface_named(surface, world)
+    root = world.ctx("system")
+    spec = root.schema[object]
+    if not spec.is_owned:
+        return
+    for name, one in spec.fields.items():
+        if (one.readable or one.writable) and one.editable:
+            before = tables.rows()
+            answer = side.update("olga", object, world.records[object, "olga"], {name: "1"})
+            assert answer.status in (400, 422), answer.body
+            assert name in answer.body
+            assert tables.difference(before, tables.rows()) == ""
+
+
+# --- references --------------------------------------------------------------------------------------------------------------
+
+
+@everywhere
+@on_every_surface
+def test_references_lead_only_to_what_the_writer_sees(world: World, object: str, surface: str) -> None:
+    side = surface_named(surface, world)
+    ctx = world.ctx("olga")
+    spec = ctx.schema[object]
+    if not spec.is_owned:
+        return
+    wrong = []
+    for name, one in mask.writable(ctx, spec).items():
+        target = ctx.schema.get(one.target)
+        if target is None:
+            continue
+        strangers = [world.records[target.name, "stella"]] if target.is_owned else []
+        for id in (*strangers, new_id(), world.records.get(("contacts", "olga")) if one.target != "contacts" else uuid.UUID(int=1)):
+            for several in (False, True) if one.type.name == "references" else (False,):
+                wire = [{"id": str(id)}] if several else str(id)
+                before = tables.rows()
+                answer = side.update("olga", object, world.records[object, "olga"], {name: wire})
+                made = side.create("olga", object, {spec.title: "Seagull", name: wire})
+                if answer.status not in (400, 422) or made.status not in (400, 422) or name not in answer.body:
+                    wrong.append(f"{name} -> {id}: {answer.status} {answer.body[:160]} / {made.status}")
+                if changed := tables.difference(before, tables.rows()):
+                    wrong.append(f"{name} -> {id}: {changed}")
+    assert wrong == []
+
+
+def test_the_user_made_object_is_tried(world: World) -> None:
+    assert {object for object, _owner in world.records} == set(OBJECTS) >= set(USER_MADE)
