@@ -22,7 +22,7 @@ import random
 import re
 import uuid
 import zlib
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 from importlib import import_module
@@ -30,6 +30,8 @@ from typing import Any
 
 from django.conf import settings
 from django.contrib.auth import BACKEND_SESSION_KEY, HASH_SESSION_KEY, SESSION_KEY
+from django.db import transaction
+from django.utils import timezone
 
 from kith.api import Invalid, Query, Role, Token, User, read
 from kith.kernel.accounts import directory
@@ -188,23 +190,66 @@ def _user_made(made: World) -> None:
                     continue  # not a type that users may add, or one that needs more
 
 
+def _token(made: World, owner: str) -> uuid.UUID:
+    """A token is made by its own page, which shows the secret once; the object offers no ``create``."""
+    digest = hashlib.sha256(f"another token of {owner}".encode()).hexdigest()
+    return Token.objects.create(user_id=made.people[owner], name="-", digest=digest, created_at=timezone.now(), updated_at=timezone.now()).pk
+
+
+BY_HAND: dict[str, Callable[[World, str], uuid.UUID]] = {"tokens": _token}
+"""How a record comes to be where the object has no ``create``."""
+
+
 def _record(made: World, spec: ObjectSpec, owner: str) -> None:
     """A record as its owner would make it; then the administrator fills in what the owner may not write."""
-    ctx, seed = made.ctx(owner), random.Random(f"{spec.name} {owner}")
-    spec = ctx.schema[spec.name]
-    values, marked = {}, {}
-    for name, wire, needle in filled(ctx, spec, seed, owner):
-        values[name] = wire
-        if needle:
-            marked[name] = Canary(spec.name, name, owner, needle, wire)
-    done = change(ctx, spec, None, values)
-    made.records[spec.name, owner] = done.id
-    ada = made.ctx("ada")
-    rest = {name: (wire, needle) for name, wire, needle in filled(ada, spec, seed, owner) if name not in values}
-    if rest:
-        change(ada, spec, done.id, {name: wire for name, (wire, _needle) in rest.items()})
-        marked |= {name: Canary(spec.name, name, owner, needle, wire) for name, (wire, needle) in rest.items() if needle}
-    made.canaries.extend(marked.values())
+    ctx, ada, seed = made.ctx(owner), made.ctx("ada"), random.Random(f"{spec.name} {owner}")
+    id = None
+    if "create" not in spec.verbs:
+        if spec.name not in BY_HAND:
+            return
+        id = BY_HAND[spec.name](made, owner)
+    mine = {name: (wire, needle) for name, wire, needle in filled(ctx, ctx.schema[spec.name], seed, owner)}
+    id, held = persuaded(ctx, spec.name, id, mine, seed)
+    made.records[spec.name, owner] = id
+    rest = {name: (wire, needle) for name, wire, needle in filled(ada, ada.schema[spec.name], seed, owner) if name not in mine}
+    held |= persuaded(made.ctx("ada"), spec.name, id, rest, seed)[1]
+    made.canaries.extend(Canary(spec.name, name, owner, needle, wire) for name, (wire, needle) in held.items() if needle)
+
+
+def persuaded(
+    ctx: Context, object: str, id: uuid.UUID | None, wishes: Mapping[str, tuple[Any, str]], seed: random.Random
+) -> tuple[uuid.UUID, dict[str, tuple[Any, str]]]:
+    """Write what the object accepts of these values: a refused canary gives way to a sample, a refused sample to nothing."""
+    spec, held, refused = ctx.schema[object], dict(wishes), set[str]()
+    for _try in range(8):
+        if not held and id is not None:
+            return id, {}
+        try:
+            done = change(ctx, spec, id, {name: wire for name, (wire, _needle) in held.items()})
+            return done.id, held
+        except Invalid as error:
+            names = {one.field for one in error.complaints} & set(held)
+            if not names:
+                raise
+            for name in names:
+                sample = None if name in refused or spec.fields[name].target else fresh(spec.fields[name], seed)
+                refused.add(name)
+                if sample is None:
+                    del held[name]
+                else:
+                    held[name] = (sample, "")
+    raise AssertionError(f"{object} accepts no values")
+
+
+def acceptable(ctx: Context, object: str, seed: random.Random | None = None) -> dict[str, Any]:
+    """Values with which this actor can make a record of the object; nothing is written."""
+    dice = seed or random.Random(1)
+    wishes = {name: (wire, needle) for name, wire, needle in filled(ctx, ctx.schema[object], dice, "")}
+    with transaction.atomic():
+        held = persuaded(ctx, object, None, wishes, dice)[1]
+        transaction.set_rollback(True)
+    forget()
+    return {name: wire for name, (wire, _needle) in held.items()}
 
 
 def in_order(schema: Any) -> list[ObjectSpec]:

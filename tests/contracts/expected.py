@@ -1,11 +1,13 @@
 """Who may do what, by hand. Nothing here is worked out from the code that decides it.
 
-A record of an owned object belongs to Olga, Tim, Mara or Stella (see ``tests.world``); a shared one is everybody's to read and, as
-all of them say who may do what, the administrator's to write.
+A record of an owned object belongs to Olga, Tim, Mara or Stella (see ``tests.world``). Where the object has no team, it is its
+owner's and the administrator's alone. A shared record is everybody's to read and, as all of them say who may do what, the
+administrator's to write. The verbs that an object offers at all are its declaration's.
 """
 
 from __future__ import annotations
 
+from kith.kernel.schema.spec import ObjectSpec, Owned
 from tests.world import TOKENS
 
 EVERYBODY = frozenset({"olga", "tim", "mara", "stella"})
@@ -39,23 +41,36 @@ def in_scope(actor: str, object: str) -> bool:
     return not names or object in names.split(",")
 
 
-def sees(actor: str, object: str, owned: bool) -> frozenset[str]:
+def person(actor: str) -> str:
+    return "olga" if actor in TOKENS else actor
+
+
+def is_personal(spec: ObjectSpec) -> bool:
+    return isinstance(spec.policy, Owned) and not spec.policy.team
+
+
+def sees(actor: str, spec: ObjectSpec) -> frozenset[str]:
     """The owners whose records this actor may read; shared records are all Ada's."""
-    if not in_scope(actor, object):
+    if not in_scope(actor, spec.name):
         return NOBODY
-    if owned:
-        return SEES[actor]
-    return frozenset({"ada"}) if actor in READS_SHARED else NOBODY
+    if not spec.is_owned:
+        return frozenset({"ada"}) if actor in READS_SHARED else NOBODY
+    return _narrowed(actor, spec, SEES)
 
 
-def reaches(actor: str, verb: str, object: str, owned: bool) -> frozenset[str]:
+def reaches(actor: str, verb: str, spec: ObjectSpec) -> frozenset[str]:
     """The owners whose records this actor may ``update``, ``delete`` (or ``restore``)."""
-    if not in_scope(actor, object):
+    if not in_scope(actor, spec.name) or verb not in spec.verbs:
         return NOBODY
-    if owned:
-        return (CHANGES if verb == "update" else DELETES)[actor]
-    return frozenset({"ada"}) if actor in WRITES_SHARED else NOBODY
+    if not spec.is_owned:
+        return frozenset({"ada"}) if actor in WRITES_SHARED else NOBODY
+    return _narrowed(actor, spec, CHANGES if verb == "update" else DELETES)
 
 
-def creates(actor: str, object: str, owned: bool) -> bool:
-    return in_scope(actor, object) and actor in (CREATES if owned else WRITES_SHARED)
+def creates(actor: str, spec: ObjectSpec) -> bool:
+    offered = in_scope(actor, spec.name) and "create" in spec.verbs
+    return offered and actor in (CREATES if spec.is_owned else WRITES_SHARED)
+
+
+def _narrowed(actor: str, spec: ObjectSpec, table: dict[str, frozenset[str]]) -> frozenset[str]:
+    return table[actor] & {person(actor)} if is_personal(spec) and actor != "ada" else table[actor]

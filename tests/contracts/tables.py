@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from contextlib import contextmanager
 from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 
 from django.apps import apps
 from django.db import OperationalError, connection, transaction
 
-NOT_DATA = {"accounts.token"}  # when a token was last used is no change of a record
+NOT_DATA = {("kith_token", "last_used_at")}  # noted at every use; no change of a record
 CONTROL = ("SAVEPOINT", "RELEASE", "ROLLBACK", "BEGIN", "COMMIT")
 
 
@@ -19,9 +19,11 @@ def rows() -> dict[str, list[str]]:
     with connection.cursor() as cursor:
         for model in apps.get_models():
             ours = model.__module__.startswith(("kith.kernel", "kith.modules", "tests"))
-            if ours and model._meta.label_lower not in NOT_DATA:
-                cursor.execute(f"SELECT * FROM {connection.ops.quote_name(model._meta.db_table)}")
-                found[model._meta.db_table] = sorted(repr([_plain(value) for value in row]) for row in cursor.fetchall())
+            if ours and model._meta.managed:
+                table, quoted = model._meta.db_table, connection.ops.quote_name
+                columns = ", ".join(quoted(one.column) for one in model._meta.local_fields if (table, one.column) not in NOT_DATA)
+                cursor.execute(f"SELECT {columns} FROM {quoted(table)}")
+                found[table] = sorted(repr([_plain(value) for value in row]) for row in cursor.fetchall())
     return found
 
 

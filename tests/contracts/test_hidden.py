@@ -90,7 +90,7 @@ def _calls(side: Surface, object: str, id: Any, hugo: Any) -> dict[str, Any]:
         "group": lambda name: side.group("hugo", object, name),
         "update": lambda name: side.update("hugo", object, id, {name: "x"}),
         "create": lambda name: side.create("hugo", object, {name: "x"}),
-    }
+    }  # an object without a verb answers both names alike
 
 
 @everywhere

@@ -26,7 +26,7 @@ on_every_surface = pytest.mark.parametrize("surface", NAMES)
 def unseen(world: World, who: str) -> list[Canary]:
     """Every canary, of any object, that this actor must never meet."""
     schema = world.ctx("ada").schema
-    may = {name: expected.sees(who, name, schema[name].is_owned) for name in schema.objects}
+    may = {spec.name: expected.sees(who, spec) for spec in schema}
     shown = {name: mask.readable(world.ctx(who), schema[name]) for name in schema.objects}
     return [one for one in world.canaries if one.owner not in may[one.object] or not _shown(shown, one, who)]
 
@@ -46,8 +46,7 @@ def ours(world: World, object: str, answer: Answer) -> set[str]:
 
 
 def wanted(world: World, who: str, object: str) -> set[str]:
-    owned = world.ctx("ada").schema[object].is_owned
-    return set(expected.sees(who, object, owned))
+    return set(expected.sees(who, world.ctx("ada").schema[object]))
 
 
 def fields_of(world: World, who: str, object: str) -> dict[str, Any]:
@@ -200,7 +199,7 @@ def fields_title(world: World, object: str) -> str:
 def test_a_borrowed_cursor_opens_nothing(world: World, object: str, surface: str) -> None:
     side = surface_named(surface, world)
     cursor = side.list("ada", object, limit=1).next
-    assert cursor
+    assert cursor or len(world.owners(object)) == 1
     for who in ("olga", "stella", "olga_contacts", "anonymous"):
         answer = side.list(who, object, limit=100, after=cursor)
         assert ours(world, object, answer) <= wanted(world, who, object)
@@ -239,7 +238,7 @@ def test_binned_record(world: World, object: str, surface: str) -> None:
     """A record in the bin is in no list and not to be had alone. Only its title stays, where other records lead to it."""
     side: Surface = surface_named(surface, world)
     root = world.ctx("system")
-    for owner in world.owners(object):
+    for owner in world.owners(object) if "delete" in root.schema[object].verbs else ():
         with taken_back():
             delete(root, root.schema[object], world.records[object, owner])
             for who in ("ada", "olga"):
@@ -258,7 +257,7 @@ def test_references_to_invisible_records(world: World, surface: str) -> None:
     for spec in root.schema:
         for one in spec.fields.values():
             target = root.schema.get(one.target)
-            if target is None or not target.is_owned or not spec.is_owned or not one.editable:
+            if target is None or not one.editable or (spec.name, "olga") not in world.records or (target.name, "stella") not in world.records:
                 continue
             tried += 1
             with taken_back():

@@ -13,7 +13,7 @@ from django.utils.translation import gettext_noop
 
 from kith.kernel.fields.base import NO_OPTIONS, Field, FieldType, field_type, type_named
 from kith.kernel.fields.kinds import Kind
-from kith.kernel.fields.store import Aside
+from kith.kernel.fields.store import Aside, Json
 from kith.kernel.kit.errors import Unreadable
 from kith.kernel.kit.locale import NEUTRAL, Locale
 
@@ -89,11 +89,14 @@ class References(FieldType):
 
 
 class ReferencesField:
-    """A line in a model that gives it links to several records: ``companies = ReferencesField(_("Companies"), "companies", role=…)``."""
+    """A line in a model that gives it links to several records, each with attributes by name, type and label::
+
+    companies = ReferencesField(_("Other companies"), "companies", {"role": ("text", _("Role")), "from": ("date", _("From"))})
+    """
 
     column_names: tuple[str, ...] = ()
 
-    def __init__(self, label: Any, target: str, **attributes: Field) -> None:
+    def __init__(self, label: Any, target: str, attributes: Mapping[str, tuple[str, Any]] = NO_OPTIONS) -> None:
         self.label, self.target, self.attributes = label, target, attributes
 
     def contribute_to_class(self, model: Any, name: str) -> None:
@@ -109,6 +112,13 @@ class ReferencesField:
                 store=Aside("links"),
                 label=self.label,
                 target=self.target,
-                options=MappingProxyType({"attributes": self.attributes}),
+                options=MappingProxyType({"attributes": self._attributes()}),
             )
         ]
+
+    def _attributes(self) -> dict[str, Field]:
+        """The attributes as fields of their own, kept inside the link."""
+        return {
+            name: Field(name=name, type=type_named(type), store=Json(name, "attributes"), label=label, max_length=200)
+            for name, (type, label) in self.attributes.items()
+        }

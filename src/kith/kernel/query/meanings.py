@@ -6,7 +6,7 @@ a record): the compiler reads it each time.
 
 **How near a date is.** ``<30d`` means nearer than 30 days and ``>30d`` further away. Which way depends on the field: dates
 that people set look ahead (``close_date:<30d``: the coming 30 days), times that Kith keeps look back (``updated_at:<30d``: the
-last 30 days, ``updated_at:>30d``: untouched for longer). A sign says it outright: ``<-30d`` back, ``<+30d`` ahead. Today counts
+last 30 days, ``updated_at:>30d``: untouched for longer). A sign says it outright: ``<-30d`` back, ``<+30d`` ahead; with ``<=`` and ``>=`` it is that day itself. Today counts
 on both sides. A bare span is the last one (``close_date:30d``), as in the JSON form.
 """
 
@@ -132,7 +132,8 @@ def _one(subject: Subject, sign: str, atom: Atom) -> Tree:
 
 def _compared(subject: Subject, sign: str, atom: Atom) -> Tree:
     if subject.kind in DAYS:
-        if sign in "<=>=" and (span := _SPAN.fullmatch(atom.text)):
+        span = _SPAN.fullmatch(atom.text) if sign[0] in "<>" else None
+        if span is not None and (len(sign) == 1 or not span[1]):
             return _near(subject, sign, *span.groups())
         return Is(subject.path, _allowed(subject, _DAY_OP[sign], atom), read(subject, atom))
     op = _allowed(subject, _OP[sign], atom)
@@ -193,6 +194,8 @@ def _read(subject: Subject, text: str) -> Any:
     if subject.kind in DAYS:
         return _pinned(subject, text)
     parsed = field.type.parse(field, text, ctx.locale)
+    if field.type.main:  # money: "10k" is in the currency of whoever typed it
+        return field.type.dump(field, parsed)
     if isinstance(parsed, bool | int):
         return parsed
     return parsed if isinstance(parsed, Decimal) else text

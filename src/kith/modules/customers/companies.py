@@ -45,4 +45,4 @@ class Companies(ObjectSpec):
         Section(_("Notes"), "description"),
     ]
     search = {"name": "A", "domain": "B", "phones": "C", "emails": "C", "industry": "C", "tags": "C", "city": "C", "street": "D"}
-    related = [Related("contacts")]
+    related = [Related("contacts"), Related("needs"), Related("companies", by="parent")]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from kith.api import AddressField, EmailsField, ObjectSpec, PersonNameField, PhonesField, Record, Section, _, keyset, models, register
+from kith.api import AddressField, EmailsField, ObjectSpec, PersonNameField, PhonesField, Record, ReferencesField, Related, Section, _, keyset, models, register
 from kith.modules.customers.companies import LIFECYCLE
 
 
@@ -14,6 +14,9 @@ class Contact(Record):
     phones = PhonesField(_("Phones"), _("Phone"))
     company = models.ForeignKey(
         "customers.Company", models.SET_NULL, null=True, blank=True, related_name="contacts", verbose_name=_("Company")
+    )
+    companies = ReferencesField(
+        _("Other companies"), "companies", {"role": ("text", _("Role")), "from": ("date", _("From")), "to": ("date", _("To"))}
     )
     birthday = models.DateField(_("Birthday"), null=True, blank=True)
     lifecycle_stage = models.CharField(_("Lifecycle stage"), max_length=40, blank=True, choices=LIFECYCLE)
@@ -36,8 +39,9 @@ class Contacts(ObjectSpec):
     title, subtitle = "name", ("job_title", "company")
     columns = "name company email phone job_title tags owner updated_at"
     sections = [
-        Section(_("About"), "name job_title department company lifecycle_stage tags source owner team"),
+        Section(_("About"), "name job_title department company companies lifecycle_stage tags source owner team"),
         Section(_("Reach"), "emails phones address"),
         Section(_("Person"), "salutation birthday language time_zone description"),
     ]
+    related = [Related("needs")]
     search = {"name": "A", "emails": "B", "phones": "B", "company": "C", "job_title": "C", "tags": "C", "city": "C", "street": "D"}

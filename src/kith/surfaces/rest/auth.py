@@ -9,7 +9,6 @@ import hashlib
 import uuid
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from functools import cache
 from typing import Any, Final
 
 from django.conf import settings
@@ -26,6 +25,7 @@ from kith.kernel.accounts.models import Token
 from kith.kernel.schema import registry
 from kith.kernel.schema.load import current
 from kith.kernel.schema.models import SchemaVersion
+from kith.surfaces.rest.prepared import Prepared
 from kith.surfaces.rest.problems import Problem
 
 SOURCE: Final = "rest"
@@ -60,7 +60,7 @@ def _of_token(request: HttpRequest, given: str) -> Caller:
     scheme, _space, secret = given.partition(" ")
     if scheme.lower() != "bearer" or not secret or len(secret) > LONGEST:
         raise _unknown(_("Send the token as “Authorization: Bearer …”."))
-    row = _tokens().filter(digest=digest(secret.strip())).first()
+    row = _tokens.first(digest(secret.strip()))
     if row is None:
         raise _unknown(_("This token is not known."))
     id, name, scope, objects, expires, used, revoked, user, language, active, deleted, number = row
@@ -88,13 +88,15 @@ def _of_token(request: HttpRequest, given: str) -> Caller:
     return Caller(Context(actor, SOURCE, schema, getattr(request, "request_id", "")), language, token)
 
 
-@cache
-def _tokens() -> QuerySet[Token, tuple[Any, ...]]:
+def _token(digest: str) -> QuerySet[Token, tuple[Any, ...]]:
     number = Subquery(SchemaVersion.objects.filter(id=1).values("n")[:1])
-    return Token.objects.order_by().values_list(
+    return Token.objects.filter(digest=digest).values_list(
         "id", "name", "scope", "objects_allowed", "expires_at", "last_used_at", "deleted_at",
         "user_id", "user__language", "user__is_active", "user__deleted_at", number,
     )  # fmt: skip
+
+
+_tokens = Prepared(_token)
 
 
 def _note_use(token: uuid.UUID, used: datetime | None, now: datetime) -> None:
