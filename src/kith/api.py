@@ -6,6 +6,7 @@ from django.db import models
 from django.utils.translation import gettext_lazy as _
 
 from kith.kernel.accounts.context import Actor, Context, system
+from kith.kernel.accounts.directory import acting_as
 from kith.kernel.accounts.models import Organisation, Team, Token, User
 from kith.kernel.fields.address import AddressField
 from kith.kernel.fields.auto_number import AutoNumberField
@@ -22,9 +23,11 @@ from kith.kernel.fields.person_name import PersonNameField
 from kith.kernel.fields.phones import PhonesField
 from kith.kernel.fields.references import ReferencesField
 from kith.kernel.fields.tags import TagsField
+from kith.kernel.kit.dates import now
 from kith.kernel.kit.errors import Unreadable
 from kith.kernel.kit.locale import Locale
 from kith.kernel.kit.money import is_currency
+from kith.kernel.kit.text import fold, pinyin
 from kith.kernel.policy.grants import ADMINISTER
 from kith.kernel.policy.models import Role
 from kith.kernel.query.tree import from_json as filter_from_json
@@ -87,15 +90,19 @@ __all__ = [
     "Unreadable",
     "User",
     "_",
+    "acting_as",
     "action",
     "change",
     "change_many",
     "delete",
     "field_type",
     "filter_from_json",
+    "fold",
     "is_currency",
     "keyset",
     "models",
+    "now",
+    "pinyin",
     "read",
     "register",
     "restore",

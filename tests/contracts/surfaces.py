@@ -41,6 +41,7 @@ class Answer:
     ids: tuple[str, ...] = ()
     next: str = ""
     count: int | None = None
+    fields: frozenset[str] = frozenset()  # those that a refusal names
 
     @property
     def done(self) -> bool:
@@ -117,7 +118,8 @@ class Kernel(Surface):
         try:
             status, body, ids, cursor, count = run()
         except Refusal as error:
-            return Answer(error.status, json.dumps_text({"message": str(error), **_details(error)}))
+            named = frozenset(one.field for one in error.complaints) if isinstance(error, Invalid) else frozenset[str]()
+            return Answer(error.status, json.dumps_text({"message": str(error), **_details(error)}), fields=named)
         except Unreadable as error:
             return Answer(400, json.dumps_text({"message": str(error), "code": error.code, "params": error.params}))
         return Answer(status, json.dumps_text(body), tuple(map(str, ids)), cursor, count)
@@ -245,7 +247,9 @@ class Rest(Surface):
             ids = [held["id"]]
         count = held.get("count") if isinstance(held, dict) else None
         cursor = (held.get("next") or "") if isinstance(held, dict) else ""
-        return Answer(response.status_code, text, tuple(ids), cursor, count.get("value") if isinstance(count, dict) else None)
+        errors = held.get("errors", []) if isinstance(held, dict) and response.status_code not in DONE else []
+        named = frozenset(one.get("field", "") for one in errors)
+        return Answer(response.status_code, text, tuple(ids), cursor, count.get("value") if isinstance(count, dict) else None, named)
 
     def list(self, who: str, object: str, **query: Any) -> Answer:
         asked: dict[str, Any] = {}

@@ -1,5 +1,5 @@
-"""The work beside the requests (sealing events, jobs, schedules), in one process of its own, so that it never slows a
-page.
+"""The work beside the requests (sealing events, handlers, jobs, schedules), in one process of its own, so that it never
+slows a page.
 """
 
 from __future__ import annotations
@@ -9,41 +9,53 @@ import os
 import select
 import signal
 import threading
-from collections.abc import Callable
+import time
+from collections.abc import Callable, Sequence
 from importlib import import_module
 
 import structlog
 
 Loop = Callable[[threading.Event], None]
 
-LOOPS: tuple[str, ...] = ()
+SEALER = "kith.kernel.events.sealer:run"
+HANDLERS = "kith.kernel.events.delivery:run"
+WORKER = "kith.kernel.jobs.worker:run"
+SCHEDULER = "kith.kernel.jobs.schedule:run"
+LOOPS: tuple[str, ...] = (SEALER, HANDLERS, WORKER, SCHEDULER)
 """Each a ``module:function`` that works until the event it is handed is set. A loop that raises is started again."""
 
 PAUSE = 5.0  # seconds before a failed loop starts again
-PATIENCE = 10.0  # seconds for loops to end what they do
+PATIENCE = 4.0  # seconds for loops to end what they do; what does not end is left to its lease
 _log = structlog.get_logger(__name__)
 
 
 def start() -> Callable[[], None]:
     """Start the loops in a forked process; the answer stops it. Without loops there is no process.
 
-    Call it with no thread running and no database connection open. The process also ends when this one is gone.
+    Call it with no thread running and no database connection open. The process also ends when this one is gone. Commits
+    in this process, and in those forked from it later, wake the loops at once.
     """
     if not LOOPS:
         return lambda: None
     lifeline, end = os.pipe()
+    bell, rope = os.pipe()
+    os.set_blocking(rope, False)
+    os.set_blocking(bell, False)
 
     def child() -> None:
         os.close(end)
-        run(LOOPS, lifeline)
+        os.close(rope)
+        run(LOOPS, lifeline, bell)
 
     process = multiprocessing.get_context("fork").Process(target=child, name="kith-background")
     process.start()
     os.close(lifeline)
+    os.close(bell)
+    _pull(rope)
 
     def stop() -> None:
         os.close(end)
-        process.join(PATIENCE)
+        process.join(PATIENCE + 1)
         if process.is_alive():
             process.kill()
             process.join()
@@ -51,8 +63,10 @@ def start() -> Callable[[], None]:
     return stop
 
 
-def run(names: tuple[str, ...], lifeline: int | None = None) -> None:
-    """Run the loops, a thread each, until SIGTERM, SIGINT or the end of ``lifeline`` (a pipe)."""
+def run(names: Sequence[str], lifeline: int | None = None, bell: int | None = None) -> None:
+    """Run the loops, a thread each, until SIGTERM, SIGINT or the end of ``lifeline`` (a pipe). Each byte that comes
+    through ``bell`` (another) wakes them all.
+    """
     stop = threading.Event()
     awake, wake = os.pipe()
     for number in (signal.SIGTERM, signal.SIGINT):
@@ -60,10 +74,49 @@ def run(names: tuple[str, ...], lifeline: int | None = None) -> None:
     threads = [threading.Thread(target=_keep, args=(name, stop), name=name, daemon=True) for name in names]
     for thread in threads:
         thread.start()
-    select.select([awake] if lifeline is None else [awake, lifeline], [], [])
+    ends = [awake] if lifeline is None else [awake, lifeline]
+    while not _ended(ends, bell):
+        _ring()
     stop.set()
+    _ring()
+    limit = time.monotonic() + PATIENCE
     for thread in threads:
-        thread.join(PATIENCE)
+        thread.join(max(0.0, limit - time.monotonic()))
+
+
+def _ended(ends: list[int], bell: int | None) -> bool:
+    """Wait for the end (True) or for the bell."""
+    ready, _none, _none = select.select([*ends, *([] if bell is None else [bell])], [], [])
+    if any(one in ready for one in ends):
+        return True
+    if bell is not None and not os.read(bell, 65_536):
+        return True  # nobody holds the rope any more
+    return False
+
+
+def _ring() -> None:
+    """Wake every loop of this process."""
+    from kith.kernel.events import handlers
+    from kith.kernel.jobs import wake
+
+    handlers.wake()
+    handlers.sealed()
+    wake.wake()
+
+
+def _pull(rope: int) -> None:
+    """From now on a commit in this process, or in a fork of it, rings the bell of the loops' process."""
+    from kith.kernel.events import handlers
+    from kith.kernel.jobs import wake
+
+    def pull() -> None:
+        try:
+            os.write(rope, b"x")
+        except (BlockingIOError, BrokenPipeError):
+            return  # it is ringing already, or there is nobody: the loops look once a second anyway
+
+    handlers.on_commit(pull)
+    wake.on_enqueue(pull)
 
 
 def _keep(name: str, stop: threading.Event) -> None:

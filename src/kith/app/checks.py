@@ -6,6 +6,7 @@ import os
 import shutil
 from collections.abc import Callable, Iterator
 from dataclasses import asdict, dataclass
+from datetime import timedelta
 from typing import Literal
 
 from kith.app import config
@@ -13,6 +14,8 @@ from kith.app.words import _
 
 State = Literal["ok", "warning", "broken"]
 FREE = 1_000_000_000  # bytes of disk under which we worry
+LATE = timedelta(minutes=10)
+FAR = 10_000  # events
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,9 +66,7 @@ def settings() -> Iterator[Finding]:
         yield Finding(
             name,
             "warning",
-            _(
-                "People reach this site without https: passwords can be read on the way. Put a TLS proxy in front."
-            ),
+            _("People reach this site without https: passwords can be read on the way. Put a TLS proxy in front."),
         )
     yield Finding(name, "ok", _("Address: {url}").format(url=found.base_url))
 
@@ -135,5 +136,58 @@ def _collation(name: str) -> Iterator[Finding]:
         yield Finding(name, "warning", text.format(collation=collation))
 
 
-CHECKS: tuple[Callable[[], Iterator[Finding]], ...] = (settings, folder, database)
+def jobs() -> Iterator[Finding]:
+    """Is somebody doing the jobs, and which ones were given up?"""
+    name = _("jobs")
+    from django.db import DatabaseError
+    from django.utils import timezone
+
+    from kith.kernel.jobs import claim
+    from kith.kernel.jobs.models import Job, State
+
+    try:
+        dead = list(claim.dead().values_list("task", flat=True)[:100])
+        late = Job.objects.filter(state=State.READY, run_after__lt=timezone.now() - LATE).count()
+        running = Job.objects.filter(state=State.RUNNING).count()
+    except DatabaseError:  # the database's own check has said so
+        return
+    if dead:
+        names = ", ".join(sorted(set(dead))[:5])
+        text = _("{count} jobs were given up ({names}). Look at them under Settings, Jobs; they can be tried again.")
+        yield Finding(name, "warning", text.format(count=len(dead), names=names))
+    if late:
+        text = _("{count} jobs have been waiting for more than 10 minutes. Is kith serve or kith worker running?")
+        yield Finding(name, "warning", text.format(count=late))
+    if not dead and not late:
+        yield Finding(name, "ok", _("{count} at work, none late, none given up").format(count=running))
+
+
+def events() -> Iterator[Finding]:
+    """Is the log of changes whole, and is everybody who follows it near its end?"""
+    name = _("log of changes")
+    from django.db import DatabaseError
+    from django.utils import timezone
+
+    from kith.kernel.events import delivery
+    from kith.kernel.events.models import Event
+    from kith.kernel.events.verify import verify
+
+    try:
+        verdict = verify()
+        old = Event.objects.filter(seq=None, at__lt=timezone.now() - LATE).exists()
+        behind = sorted(one for one, count in delivery.behind().items() if count > FAR)
+    except DatabaseError:
+        return
+    if not verdict.ok:
+        text = _("Number {seq} of the log is not what was written ({reason}). Compare it with a backup.")
+        yield Finding(name, "broken", text.format(seq=verdict.seq, reason=verdict.reason))
+    if old:
+        yield Finding(name, "warning", _("Changes are waiting to be sealed. Is kith serve or kith worker running?"))
+    if behind:
+        yield Finding(name, "warning", _("Far behind the log: {names}").format(names=", ".join(behind)))
+    if verdict.ok:
+        yield Finding(name, "ok", _("{count} changes, all as they were written").format(count=verdict.checked))
+
+
+CHECKS: tuple[Callable[[], Iterator[Finding]], ...] = (settings, folder, database, jobs, events)
 NEEDED = frozenset({settings, folder})

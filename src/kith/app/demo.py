@@ -56,8 +56,7 @@ def prepare(size: str = "small", language: str = "en") -> SignIn:
 
 
 def _seed(size: str) -> None:
-    ctx = system("demo")
     chance = random.Random(SEED)  # noqa: S311  (sample names, not secrets)
     for app in apps.get_app_configs():
         if app.name.startswith("kith.modules.") and find_spec(f"{app.name}.seed"):
-            import_module(f"{app.name}.seed").seed(ctx, chance, size)
+            import_module(f"{app.name}.seed").seed(system("demo"), chance, size)  # a new context: people are part of the schema

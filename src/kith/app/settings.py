@@ -46,7 +46,9 @@ INSTALLED_APPS = [
     "allauth.mfa",
     "django_htmx",
     "csp",
+    "django_tasks",
     "kith.kernel.schema",
+    "kith.kernel.jobs",
     "kith.kernel.events",
     "kith.kernel.accounts",
     "kith.kernel.policy",
@@ -133,6 +135,10 @@ DATA_UPLOAD_MAX_NUMBER_FILES = 100
 FILE_UPLOAD_MAX_MEMORY_SIZE = MEGABYTE
 FILE_UPLOAD_PERMISSIONS = 0o600
 FILE_UPLOAD_DIRECTORY_PERMISSIONS = 0o700
+
+# --- work in the background ------------------------------------------------------------------------------
+
+TASKS = {"default": {"BACKEND": "kith.kernel.jobs.backend.DatabaseBackend"}}
 
 # --- language and time -----------------------------------------------------------------------------------
 

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 
 from django.conf import settings
 
-from kith.kernel.accounts.context import Actor
+from kith.kernel.accounts.context import Actor, Context
 from kith.kernel.accounts.models import Organisation, Team, User
 from kith.kernel.kit.locale import Locale
 
@@ -127,3 +127,10 @@ def _below(teams: dict[uuid.UUID, tuple[str, uuid.UUID | None]]) -> dict[uuid.UU
             below[above].append(id)
             above = teams[above][1]
     return {id: tuple(found) for id, found in below.items()}
+
+
+def acting_as(ctx: Context, user: uuid.UUID) -> Context | None:
+    """``ctx`` in the name and with the rights of that user; ``None`` when unknown or deactivated."""
+    held = directory(ctx.schema.version)
+    actor = held.actor(user)
+    return None if actor is None else ctx.with_(actor=actor, locale=held.locale(user))

@@ -8,10 +8,11 @@ from kith.kernel.kit.ids import new_id
 
 
 class Event(models.Model):
-    """One change of one record. Head and payload are apart, so that the payload can be blanked and the chain still holds.
+    """One change of one record. Head and payload are apart, so that the payload can be blanked and the chain still
+    holds.
 
-    ``digest`` is SHA-256 over salt and payload, written by the writer; ``seq`` and ``chain`` are set once, after commit, by the
-    sealer. A row without ``seq`` is committed but not yet sealed.
+    ``digest`` is SHA-256 over salt and payload, written by the writer; ``seq`` and ``chain`` are set once, after
+    commit, by the sealer. A row without ``seq`` is committed but not yet sealed.
     """
 
     id = models.UUIDField(primary_key=True, default=new_id, editable=False)
@@ -37,4 +38,32 @@ class Event(models.Model):
         indexes = [
             models.Index(fields=["object", "record", "id"], name="event_record"),
             models.Index(fields=["seq", "id"], name="event_unsealed"),
+            models.Index(fields=["object", "seq"], name="event_object_seq"),  # what changed since, for two-way sync
         ]
+
+
+class Seal(models.Model):
+    """One row: how far the log is sealed, and the last link of the chain. Who seals must move it on from what they
+    read.
+    """
+
+    id = models.PositiveSmallIntegerField(primary_key=True, default=1)
+    seq = models.BigIntegerField(default=0)
+    chain = models.CharField(max_length=64, default="")
+
+    class Meta:
+        db_table = "kith_event_seal"
+
+
+class Cursor(models.Model):
+    """How far one handler has come."""
+
+    name = models.CharField(max_length=100, primary_key=True)
+    seq = models.BigIntegerField(default=0)
+    moved_at = models.DateTimeField(auto_now=True)
+
+    class Meta:
+        db_table = "kith_event_cursor"
+
+    def __str__(self) -> str:
+        return f"{self.name} at {self.seq}"

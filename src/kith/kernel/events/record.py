@@ -5,17 +5,27 @@ from __future__ import annotations
 import hashlib
 import secrets
 import uuid
-from typing import TYPE_CHECKING, Any
+from datetime import datetime
+from typing import Any, Protocol
 
 from kith.kernel.events.models import Event
 from kith.kernel.kit import json
-
-if TYPE_CHECKING:
-    from datetime import datetime
-
-    from kith.kernel.accounts.context import Context
+from kith.kernel.kit.ids import id_at, new_id
 
 SALT = 16
+
+
+class Acting(Protocol):
+    """What is needed of a context to tell of a change; accounts lie a floor above."""
+
+    @property
+    def actor(self) -> Any: ...
+    @property
+    def source(self) -> str: ...
+    @property
+    def request_id(self) -> str: ...
+    @property
+    def batch(self) -> uuid.UUID | None: ...
 
 
 def digest(salt: bytes, payload: bytes) -> str:
@@ -24,7 +34,7 @@ def digest(salt: bytes, payload: bytes) -> str:
 
 
 def event(
-    ctx: Context,
+    ctx: Acting,
     object: str,
     record: uuid.UUID | None,
     verb: str,
@@ -32,10 +42,15 @@ def event(
     at: datetime,
     *,
     undoes: uuid.UUID | None = None,
+    dated: bool = False,
 ) -> Event:
-    """An unsaved event. ``payload`` holds wire forms only: ``{"diff": {field: [before, after]}, "title": …}``."""
+    """An unsaved event; ``dated`` gives it the id of its own moment, for what happened before it was told.
+
+    ``payload`` holds wire forms only: ``{"diff": {field: [before, after]}, "title": …}``.
+    """
     salt, body = secrets.token_bytes(SALT), json.dumps(payload)
     return Event(
+        id=id_at(at) if dated else new_id(),
         at=at,
         actor_kind=ctx.actor.kind,
         actor=ctx.actor.id,
@@ -55,4 +70,13 @@ def event(
 
 def payload_of(row: Event) -> dict[str, Any]:
     """The payload of an event; ``{}`` when it was erased."""
-    return json.loads(bytes(row.payload)) if row.payload is not None else {}  # type: ignore[no-any-return]
+    return json.loads(bytes(row.payload)) if row.payload is not None else {}
+
+
+def erase(row: Event) -> None:
+    """Blank salt and payload, for retention or at a person's request. Head and digest stay, and so the chain holds.
+
+    Without the salt the values cannot be guessed out of the digest.
+    """
+    Event.objects.filter(pk=row.pk).update(salt=None, payload=None)
+    row.salt = row.payload = None

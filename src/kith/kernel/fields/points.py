@@ -15,7 +15,7 @@ from django.utils.translation import gettext_noop
 
 from kith.kernel.fields.base import Expansion, Field, FieldType, type_named
 from kith.kernel.fields.kinds import Kind
-from kith.kernel.fields.store import Aside, Column
+from kith.kernel.fields.store import Aside, Column, Json
 from kith.kernel.kit.errors import Unreadable
 from kith.kernel.kit.locale import NEUTRAL, Locale
 from kith.kernel.kit.text import clean
@@ -74,7 +74,7 @@ class Points(FieldType):
         return "points"
 
     def operators(self, field: Field) -> tuple[str, ...]:
-        return ("eq", "in", "contains", "starts", "empty")
+        return ("contains", "empty") if isinstance(field.store, Json) else ("eq", "in", "contains", "starts", "empty")
 
     def sort_expr(self, field: Field, prefix: str = "") -> None:
         return None

@@ -81,7 +81,7 @@ class JsonKey(Func):
     """
 
     def __init__(self, column: str, key: str, kind: Kind, part: str = "", virtual: str = "") -> None:
-        for one in filter(None, (key, part, virtual)):
+        for one in (key, *filter(None, (part, virtual))):
             if not one.isidentifier() or not one.isascii():
                 raise ValueError(f"not a stored key: {one!r}")
         self.key, self.part, self.value_kind, self.virtual = key, part, kind, virtual

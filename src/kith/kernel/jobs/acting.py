@@ -73,7 +73,9 @@ _rebuild: Rebuild | None = None
 
 
 def rebuilds(function: Rebuild) -> Rebuild:
-    """Register the one function that makes a context of a :class:`Who`. It raises :class:`Gone` for who may not act any more."""
+    """Register the one function that makes a context of a :class:`Who`. It raises :class:`Gone` for who may not act any
+    more.
+    """
     global _rebuild
     _rebuild = function
     return function
@@ -83,7 +85,14 @@ def who(ctx: Caller) -> Who:
     """The snapshot of a context's actor."""
     actor = ctx.actor
     return Who(
-        str(actor.kind), actor.id, actor.user, actor.name, getattr(actor, "depth", 0), ctx.source, ctx.request_id, ctx.locale
+        str(actor.kind),
+        actor.id,
+        actor.user,
+        actor.name,
+        getattr(actor, "depth", 0),
+        ctx.source,
+        ctx.request_id,
+        ctx.locale,
     )
 
 

@@ -14,7 +14,9 @@ TRIES: Final = 5
 
 
 def again(work: Callable[[], T]) -> T:
-    """Run ``work``, which must be one transaction of its own. Within another one it is run once: only that can start over."""
+    """Run ``work``, which must be one transaction of its own. Within another one it is run once: only that can start
+    over.
+    """
     for attempt in range(1, TRIES + 1):
         try:
             return work()

@@ -1,4 +1,5 @@
-"""Django's Tasks API over our own table: functions of libraries that know ``django_tasks`` are done by the same workers.
+"""Django's Tasks API over our own table: functions of libraries that know ``django_tasks`` are done by the same
+workers.
 
 They have no context and so no actor: what they touch is theirs alone. Kith's own work is declared with ``@job``.
 """
@@ -44,14 +45,14 @@ class DatabaseBackend(BaseTaskBackend):
         """Write the row in the caller's transaction; one statement."""
         self.validate_task(task)
         now = timezone.now()
-        later = task.run_after is not None and task.run_after > now
+        due = max(task.run_after or now, now)
         row = Job(
             task=task.module_path,
             args=normalize_json({"args": list(args), "kwargs": dict(kwargs)}),
-            state=State.WAITING if later else State.READY,
+            state=State.WAITING if due > now else State.READY,
             queue=task.queue_name,
             priority=task.priority,
-            run_after=task.run_after if later else now,
+            run_after=due,
             max_attempts=int(self.options.get("retries", 3)) + 1,
             backoff=float(self.options.get("backoff", 10)),
             backend=self.alias,

@@ -8,6 +8,7 @@ import secrets
 import uuid
 from collections.abc import Iterable
 from datetime import datetime, timedelta
+from functools import partial
 from typing import Any, Final
 
 from django.db import IntegrityError, connection, transaction
@@ -42,7 +43,7 @@ def claim(worker: str, queues: Iterable[str], lease: float, turns: Turns) -> Job
             top = ready.order_by("-priority").values_list("priority", flat=True).first()
             if top is None:
                 break
-            found = again(lambda ready=ready.filter(priority=top), queue=queue: _claim(ready, worker, lease, turns.last.get(queue, "")))  # type: ignore[misc]
+            found = again(partial(_claim, ready.filter(priority=top), worker, lease, turns.last.get(queue, "")))
             if found is not None:
                 turns.last[queue] = found.lane
                 return found
@@ -110,7 +111,9 @@ def release(job: Job) -> bool:
 
 
 def delay(backoff: float, attempt: int) -> timedelta:
-    """Between half and all of ``backoff`` doubled per attempt, at most an hour: those that failed together come back apart."""
+    """Between half and all of ``backoff`` doubled per attempt, at most an hour: those that failed together come back
+    apart.
+    """
     whole = min(LONGEST, backoff * 2 ** min(attempt - 1, 20))
     return timedelta(seconds=whole * random.uniform(0.5, 1))  # noqa: S311  (spread, not secrecy)
 
@@ -121,11 +124,12 @@ def _end(job: Job, state: State, **values: Any) -> bool:
 
 
 def sweep() -> int:
-    """Make ready what is due, and take back what its worker let go (killed, cut off). Two indexed reads when there is nothing."""
+    """Make ready what is due, and take back what its worker let go (killed, cut off). Idle: two indexed reads."""
     now = timezone.now()
     moved = 0
     while due := list(Job.objects.filter(state=State.WAITING, run_after__lte=now).values_list("pk", flat=True)[:SWEPT]):
-        moved += again(lambda due=due: Job.objects.filter(pk__in=due, state=State.WAITING).update(state=State.READY))  # type: ignore[misc]
+        rows = Job.objects.filter(pk__in=due, state=State.WAITING)
+        moved += again(partial(rows.update, state=State.READY))
     for job in Job.objects.filter(state=State.RUNNING, lease_until__lt=now)[:SWEPT]:
         moved += _abandoned(job, now)
     return moved
@@ -134,7 +138,7 @@ def sweep() -> int:
 def _abandoned(job: Job, now: datetime) -> bool:
     """A run whose lease ran out. The row must still be as we read it: a late heartbeat wins over us."""
     row = held(job).filter(lease_until__lt=now)
-    free = {"leased_by": "", "lease_until": None}
+    free: dict[str, Any] = {"leased_by": "", "lease_until": None}
     if job.cancel or job.attempts >= job.max_attempts:
         state = State.CANCELLED if job.cancel else State.DEAD
         free |= {"unique_key": None, "finished_at": now}
@@ -154,7 +158,7 @@ def cancel(id: uuid.UUID) -> bool:
 
 
 def retry(id: uuid.UUID) -> bool:
-    """Bring a dead or cancelled job back, with all its tries. False when it is neither, or another has its unique key by now."""
+    """Bring a dead or cancelled job back, with all its tries. False when it is neither, or another has its key by now."""
     job = Job.objects.filter(pk=id, state__in=(State.DEAD, State.CANCELLED)).first()
     if job is None:
         return False

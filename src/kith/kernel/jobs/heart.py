@@ -1,4 +1,5 @@
-"""The heart of a worker: a thread that keeps the lease of the job at hand, writes its progress and hears of a cancellation.
+"""The heart of a worker: a thread that keeps the lease of the job at hand, writes its progress and hears of a
+cancellation.
 
 It has a database connection of its own, so a job in a transaction neither hides its progress nor loses its lease.
 """
@@ -23,7 +24,9 @@ _log = structlog.get_logger(__name__)
 
 
 class Heart:
-    """``with Heart(60) as heart: progress = heart.watch(job, stop); …; heart.rest()``. A job shorter than a beat costs nothing."""
+    """``with Heart(60) as heart: progress = heart.watch(job, stop); …; heart.rest()``. A job shorter than a beat costs
+    nothing.
+    """
 
     def __init__(self, lease: float) -> None:
         self.lease = lease

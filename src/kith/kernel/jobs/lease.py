@@ -1,7 +1,8 @@
 """Leases: one process at a time does a thing, and another takes over when it dies.
 
-A lease saves double work; it does not make double work harmless. Its clock is the machine's, and a process can be stopped
-between looking and acting. So whatever is done under a lease is also guarded where it is written (compare and set).
+A lease saves double work; it does not make double work harmless. Its clock is the machine's, and a process can be
+stopped between looking and acting. So whatever is done under a lease is also guarded where it is written (compare and
+set).
 """
 
 from __future__ import annotations

@@ -11,7 +11,9 @@ from kith.kernel.kit.ids import new_id
 
 
 class State(models.TextChoices):
-    """Where a job stands. ``waiting`` is both "not before ``run_after``" and "will be tried again then" (``attempts`` > 0)."""
+    """Where a job stands. ``waiting``: not before ``run_after``; with ``attempts`` > 0 it failed and is tried again
+    then.
+    """
 
     READY = "ready", _("Ready")
     WAITING = "waiting", _("Waiting")
@@ -25,7 +27,9 @@ OPEN = (State.READY, State.WAITING, State.RUNNING)
 
 
 class Job(models.Model):
-    """One piece of work. ``leased_by`` is new with each claim: who holds an older one can no longer write here (fencing)."""
+    """One piece of work. ``leased_by`` is new with each claim: who holds an older one can no longer write here
+    (fencing).
+    """
 
     id = models.UUIDField(primary_key=True, default=new_id, editable=False)
     task = models.CharField(max_length=200)  # registered name, or dotted path of a django-tasks function
@@ -40,7 +44,7 @@ class Job(models.Model):
     backoff = models.FloatField(default=10.0)  # seconds before the second attempt
     unique_key = models.CharField(max_length=200, null=True, unique=True)  # null once finished
 
-    backend = models.CharField(max_length=40, default="")  # alias of the django-tasks back end it came through; "" for @job
+    backend = models.CharField(max_length=40, default="")  # of the Tasks API, where it came that way; "" for @job
     actor = JSONColumn(default=dict)  # who asked, never what they may do: see acting.Who
     error = models.CharField(max_length=500, default="")
     result = JSONColumn(null=True)

@@ -47,8 +47,9 @@ class Progress:
         self._stop = stop
 
     def step(self, done: int, total: int | None = None, message: str | Promise = "") -> None:
-        """Say how far it is. Raises :class:`Interrupted` when the job should end, so call it between units of work and outside
-        of transactions."""
+        """Say how far it is. Raises :class:`Interrupted` when the job should end, so call it between units of work and
+        outside of transactions.
+        """
         self.done, self.total, self.message, self.dirty = done, total, str(message)[:200], True
         self.check()
 

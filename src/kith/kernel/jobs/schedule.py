@@ -6,6 +6,7 @@ import threading
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import partial
 from typing import Final
 from zoneinfo import ZoneInfo
 
@@ -38,7 +39,8 @@ class Declared:
 def scheduled(cron: str, name: str) -> Callable[[Task], Task]:
     """Decorator over a ``@job`` without arguments: enqueue it, as the system, at these times.
 
-    Time that Kith was not running for is made up for by one run. Raises ``cronsim.CronSimError`` for an expression that is none.
+    Time that Kith was not running for is made up for by one run. Raises ``cronsim.CronSimError`` for an expression that
+    is none.
     """
     CronSim(cron, datetime(2000, 1, 1, tzinfo=UTC))
 
@@ -73,13 +75,15 @@ def tick(by: str) -> int:
     due = list(Schedule.objects.filter(enabled=True, next_at__lte=now, name__in=list(_declared)))
     if not due or not take(NAME, by, LEASE):
         return 0
-    return sum(again(lambda row=row: _fire(row, now)) for row in due)  # type: ignore[misc]
+    return sum(again(partial(_fire, row, now)) for row in due)
 
 
 def _fire(row: Schedule, now: datetime) -> bool:
     one = _declared[row.name]
     with transaction.atomic():
-        ours = Schedule.objects.filter(name=row.name, next_at=row.next_at).update(next_at=next_time(one.cron, now), last_at=now)
+        ours = Schedule.objects.filter(name=row.name, next_at=row.next_at).update(
+            next_at=next_time(one.cron, now), last_at=now
+        )
         if ours:
             one.task.enqueue(SYSTEM)
     return bool(ours)

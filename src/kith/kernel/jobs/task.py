@@ -31,10 +31,11 @@ class Clash(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Task:
-    """A declared job. ``retries`` are tries after the first; ``backoff`` is seconds before the second, doubled each time.
+    """A declared job. ``retries`` are tries after the first; ``backoff`` is seconds before the second, doubled each
+    time.
 
-    ``unique`` names arguments (``"id"``, ``"handler event"``; True: all): while a job with the same ones is not finished,
-    enqueueing gives that one back.
+    ``unique`` names arguments (``"id"``, ``"handler event"``; True: all): while a job with the same ones is not
+    finished, enqueueing gives that one back.
     """
 
     name: str
@@ -50,17 +51,22 @@ class Task:
         return self.function(ctx, progress, **args)
 
     def using(
-        self, *, run_after: datetime | None = None, priority: int | None = None, queue: str | None = None, retries: int | None = None
+        self,
+        *,
+        run_after: datetime | None = None,
+        priority: int | None = None,
+        queue: str | None = None,
+        retries: int | None = None,
     ) -> Task:
         """The same task to be enqueued otherwise: ``send.using(run_after=tomorrow).enqueue(ctx, id=…)``."""
-        wanted = {"run_after": run_after, "priority": priority, "queue": queue, "retries": retries}
+        wanted: dict[str, Any] = {"run_after": run_after, "priority": priority, "queue": queue, "retries": retries}
         return replace(self, **{name: value for name, value in wanted.items() if value is not None})
 
     def enqueue(self, ctx: Caller, **args: Any) -> uuid.UUID:
         """Ask for it, in the caller's transaction: rolled back, it was never asked for. Returns the job's id.
 
-        ``args`` arrive as JSON brings them back (ids and dates as text). One statement; with ``unique`` one look before. Raises
-        ``TypeError`` when the function does not take these arguments.
+        ``args`` arrive as JSON brings them back (ids and dates as text). One statement; with ``unique`` one look
+        before. Raises ``TypeError`` when the function does not take these arguments.
         """
         row = self.row(ctx, args)
         if row.unique_key is None:
@@ -84,15 +90,15 @@ class Task:
         inspect.signature(self.function).bind(None, None, **args)
         asked = who(ctx)
         now = timezone.now()
-        later = self.run_after is not None and self.run_after > now
+        due = max(self.run_after or now, now)
         return Job(
             task=self.name,
             args=dict(args),
-            state=State.WAITING if later else State.READY,
+            state=State.WAITING if due > now else State.READY,
             queue=self.queue,
             priority=self.priority,
             lane=asked.lane,
-            run_after=self.run_after if later else now,
+            run_after=due,
             max_attempts=self.retries + 1,
             backoff=self.backoff,
             unique_key=self.key(args),
@@ -110,12 +116,18 @@ class Task:
 
 
 def job(
-    name: str, *, retries: int = 5, backoff: float = 10.0, queue: str = DEFAULT, unique: str | bool = False, priority: int = 0
+    name: str,
+    *,
+    retries: int = 5,
+    backoff: float = 10.0,
+    queue: str = DEFAULT,
+    unique: str | bool = False,
+    priority: int = 0,
 ) -> Callable[[Function], Task]:
     """Decorator: ``@job("imports.run", unique="id")`` over ``def run(ctx, progress, *, id): …``.
 
-    The function may run more than once (a worker can die after its last line), so what it does outside of the database needs
-    an idempotency key. It holds no transaction longer than a lease (60 s).
+    The function may run more than once (a worker can die after its last line), so what it does outside of the database
+    needs an idempotency key. It holds no transaction longer than a lease (60 s).
     """
 
     def declare(function: Function) -> Task:

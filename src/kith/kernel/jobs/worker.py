@@ -39,14 +39,16 @@ class Worker:
         self._next = 0
 
     def run(self, stop: threading.Event) -> None:
-        """Work until ``stop``. A job at hand is told and put back; one that does not ask is left to its lease."""
+        """Work until ``stop`` (set it, then ring). A job at hand is told and put back; one that does not ask is left to
+        its lease.
+        """
         with bell() as ring, self._heart, _own_connections():
             while not stop.is_set():
                 ring.clear()
                 if self._one(stop):
                     continue
                 close_old_connections()
-                _wait(ring, stop, self._poll)
+                ring.wait(self._poll)
 
     def run_one(self, stop: threading.Event | None = None) -> bool:
         """Look at what is due, claim and run one job; False when there was none."""
@@ -135,14 +137,6 @@ def _described(error: Exception) -> str:
         code = trace.tb_frame.f_code
         place, trace = f"{Path(code.co_filename).stem}:{trace.tb_lineno}", trace.tb_next
     return f"{type(error).__name__} in {place}"
-
-
-def _wait(ring: threading.Event, stop: threading.Event, seconds: float) -> None:
-    """Until rung, stopped, or the time is over. ``stop`` has no bell, so we look at it often."""
-    end = time.monotonic() + seconds
-    while not stop.is_set() and (left := end - time.monotonic()) > 0:
-        if ring.wait(min(0.2, left)):
-            return
 
 
 @contextlib.contextmanager

@@ -234,6 +234,6 @@ def _record(ctx: Context, spec: ObjectSpec, saved: Sequence[Change], now: dateti
     finding.index(spec, saved, ctx.schema)
     for one in saved:
         payload = {"diff": {name: list(pair) for name, pair in one.diff.items()}, "title": saving.title_of(one), "version": one.version}
-        one.event = event(ctx, spec.name, one.id, one.verb, payload, one.item.at or now, undoes=one.item.undoes)
+        one.event = event(ctx, spec.name, one.id, one.verb, payload, one.item.at or now, undoes=one.item.undoes, dated=one.item.at is not None)
     Event.objects.bulk_create([one.event for one in saved if one.event is not None])
     transaction.on_commit(wake)

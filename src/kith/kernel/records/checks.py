@@ -90,13 +90,17 @@ def _required(one: Change) -> None:
 
 
 def _references(ctx: Context, spec: ObjectSpec, changes: Sequence[Change]) -> None:
-    """Every record led to exists and may be seen by the writer: one query per object led to."""
+    """Every record newly led to exists and may be seen by the writer: one query per object led to.
+
+    Defaults (the writer as owner, their team) are Kith's own and not asked about: a token may not see its own user.
+    """
     wanted: dict[str, list[tuple[Change, str, uuid.UUID]]] = defaultdict(list)
     for one in changes:
+        asked = _asked(one)
         for name in one.diff:
             here = spec.fields[name]
-            if here.target and name in one.given:
-                for id in _targets(one.after[name]):
+            if here.target and name in asked:
+                for id in set(_targets(one.after[name])) - set(_targets(one.before.get(name))):
                     wanted[here.target].append((one, name, id))
     for target, uses in wanted.items():
         held = ctx.schema.get(target)
@@ -104,6 +108,12 @@ def _references(ctx: Context, spec: ObjectSpec, changes: Sequence[Change]) -> No
         for one, name, id in uses:
             if id not in seen:
                 one.complaints.add(name, "not_found", _("There is no such record, or you may not see it"))
+
+
+def _asked(one: Change) -> set[str]:
+    """The fields that the writer named, and those that these write."""
+    names = set(one.item.values)
+    return names.union(*(to.expands.to for name in names if (to := one.spec.fields.get(name)) is not None and to.expands))
 
 
 def _targets(value: Any) -> list[uuid.UUID]:

@@ -157,7 +157,7 @@ def _source(ctx: Context, entry: Entry | None) -> str:
     """ "Mara Vogt · 12 min", with the way it came in where no person typed it."""
     if entry is None:
         return ""
-    way = timeline.SOURCES.get(entry.source, ("", ""))[0]
+    way = timeline.SOURCES.get(entry.source, "")
     return " · ".join(str(one) for one in (way, timeline.who(entry), dates.short_when(entry.at, dates.now(), ctx.locale)) if one)
 
 

@@ -29,14 +29,14 @@ FOLD: Final = timedelta(minutes=30)
 """Changes of one person that are no further apart stand as one line."""
 
 ICONS: Final = {"created": "plus", "updated": "pencil", "deleted": "trash", "restored": "arrow-back-up"}
-SOURCES: Final[dict[str, tuple[Any, dict[str, str]]]] = {
-    "import": (gettext_lazy("Import"), {"icon": "upload"}),
-    "rest": (gettext_lazy("API"), {"icon": "api"}),
-    "graphql": (gettext_lazy("API"), {"icon": "api"}),
-    "mcp": (gettext_lazy("Agent"), {"icon": "sparkles"}),
-    "automation": (gettext_lazy("Automation"), {"icon": "robot"}),
-    "command": (gettext_lazy("Command line"), {"icon": "tool"}),
-    "system": (gettext_lazy("Kith"), {"icon": "settings"}),
+SOURCES: Final[dict[str, Any]] = {
+    "import": gettext_lazy("Import"),
+    "rest": gettext_lazy("API"),
+    "graphql": gettext_lazy("API"),
+    "mcp": gettext_lazy("Agent"),
+    "automation": gettext_lazy("Automation"),
+    "command": gettext_lazy("Command line"),
+    "system": gettext_lazy("Kith"),
 }
 """Where a change came from, unless a person made it on a page."""
 
@@ -67,7 +67,7 @@ class Moment:
 
     @property
     def source(self) -> Any:
-        return SOURCES.get(self.entry.source, ("", {}))[0]
+        return SOURCES.get(self.entry.source, "")
 
     @property
     def sentence(self) -> str:
@@ -162,7 +162,7 @@ def day_label(day: date, now: datetime, ctx: Context) -> str:
 
 def who(entry: Entry) -> str:
     """The actor's name as it was then."""
-    return entry.actor_name or str(SOURCES.get(entry.actor_kind, (_("Somebody"), {}))[0])
+    return entry.actor_name or str(SOURCES.get(entry.actor_kind) or _("Somebody"))
 
 
 def shown_value(ctx: Context, page: Page, one: Field, value: Any) -> SafeString:

@@ -5,37 +5,43 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
-    dependencies = [
-    ]
+    dependencies = []
 
     operations = [
         migrations.CreateModel(
-            name='Event',
+            name="Event",
             fields=[
-                ('id', models.UUIDField(default=kith.kernel.kit.ids.new_id, editable=False, primary_key=True, serialize=False)),
-                ('seq', models.BigIntegerField(editable=False, null=True, unique=True)),
-                ('chain', models.CharField(default='', editable=False, max_length=64)),
-                ('at', models.DateTimeField()),
-                ('actor_kind', models.CharField(max_length=12)),
-                ('actor', models.UUIDField(null=True)),
-                ('actor_name', models.CharField(default='', max_length=150)),
-                ('source', models.CharField(max_length=20)),
-                ('request_id', models.CharField(default='', max_length=64)),
-                ('object', models.CharField(max_length=60)),
-                ('record', models.UUIDField(null=True)),
-                ('verb', models.CharField(max_length=60)),
-                ('batch', models.UUIDField(db_index=True, null=True)),
-                ('undoes', models.UUIDField(null=True)),
-                ('digest', models.CharField(max_length=64)),
-                ('salt', models.BinaryField(max_length=16, null=True)),
-                ('payload', models.BinaryField(null=True)),
+                (
+                    "id",
+                    models.UUIDField(
+                        default=kith.kernel.kit.ids.new_id, editable=False, primary_key=True, serialize=False
+                    ),
+                ),
+                ("seq", models.BigIntegerField(editable=False, null=True, unique=True)),
+                ("chain", models.CharField(default="", editable=False, max_length=64)),
+                ("at", models.DateTimeField()),
+                ("actor_kind", models.CharField(max_length=12)),
+                ("actor", models.UUIDField(null=True)),
+                ("actor_name", models.CharField(default="", max_length=150)),
+                ("source", models.CharField(max_length=20)),
+                ("request_id", models.CharField(default="", max_length=64)),
+                ("object", models.CharField(max_length=60)),
+                ("record", models.UUIDField(null=True)),
+                ("verb", models.CharField(max_length=60)),
+                ("batch", models.UUIDField(db_index=True, null=True)),
+                ("undoes", models.UUIDField(null=True)),
+                ("digest", models.CharField(max_length=64)),
+                ("salt", models.BinaryField(max_length=16, null=True)),
+                ("payload", models.BinaryField(null=True)),
             ],
             options={
-                'db_table': 'kith_event',
-                'indexes': [models.Index(fields=['object', 'record', 'id'], name='event_record'), models.Index(fields=['seq', 'id'], name='event_unsealed')],
+                "db_table": "kith_event",
+                "indexes": [
+                    models.Index(fields=["object", "record", "id"], name="event_record"),
+                    models.Index(fields=["seq", "id"], name="event_unsealed"),
+                ],
             },
         ),
     ]

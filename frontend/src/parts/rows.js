@@ -1,0 +1,260 @@
+// Rows of a list: ticking them (with Shift a range), the bar of what can be done to all of them, and the keys.
+// What is ticked is kept by id, so rows that load later, or load again, are ticked as they were.
+import { each } from "../each.js";
+import htmx from "../htmx.js";
+import { list, reload } from "./list.js";
+import { pop, unpop } from "./popover.js";
+import { typing } from "./shell.js";
+
+const chosen = new Set();
+let all = false; // all that match, not only those on the page
+let object = ""; // whose ids these are
+let last; // the row ticked before, where a range begins
+
+const rows = () => [...document.querySelectorAll("#list [data-rows] > tr[data-id]")];
+const box = (row) => row.querySelector(".sel-c input");
+
+function show() {
+  const here = list();
+  if (!here) return;
+  const found = rows();
+  for (const row of found) {
+    const on = all || chosen.has(row.dataset.id);
+    if (on) row.setAttribute("aria-selected", "true");
+    else row.removeAttribute("aria-selected");
+    box(row).checked = on;
+  }
+  const head = here.querySelector("[data-all]");
+  if (head) {
+    head.checked = all || (found.length > 0 && found.every((row) => chosen.has(row.dataset.id)));
+    head.indeterminate = !head.checked && chosen.size > 0;
+  }
+  const bar = here.querySelector("[data-bulk]");
+  const count = all ? here.querySelector("[data-count]").textContent : chosen.size;
+  if (bar) {
+    bar.hidden = !all && !chosen.size;
+    bar.querySelector("[data-selected]").textContent = here.dataset.selected.replace("%n", count);
+    const rest = bar.querySelector("[data-select-all]");
+    if (rest) rest.hidden = all;
+  }
+  here.classList.toggle("choosing", all || chosen.size > 0);
+}
+
+function clear() {
+  chosen.clear();
+  all = false;
+  last = undefined;
+  show();
+}
+
+function tick(row, on, range) {
+  const found = rows();
+  if (all) {
+    all = false; // from "all" to "all on the page but this one"
+    for (const one of found) chosen.add(one.dataset.id);
+  }
+  const start = range && last ? found.findIndex((one) => one.dataset.id === last) : -1;
+  const end = found.indexOf(row);
+  const touched = start < 0 ? [row] : found.slice(Math.min(start, end), Math.max(start, end) + 1);
+  for (const one of touched) {
+    if (on) chosen.add(one.dataset.id);
+    else chosen.delete(one.dataset.id);
+  }
+  last = row.dataset.id;
+  show();
+}
+
+document.addEventListener("click", (event) => {
+  const target = event.target;
+  const here = target.closest?.("#list");
+  if (!here) return;
+  const row = target.closest("tr[data-id]");
+  if (row && target.closest(".sel-c")) {
+    const on = target.matches("input") ? target.checked : !box(row).checked;
+    tick(row, on, event.shiftKey);
+  } else if (target.matches("[data-all]")) {
+    all = false;
+    chosen.clear();
+    if (target.checked) for (const one of rows()) chosen.add(one.dataset.id);
+    show();
+  } else if (target.closest("[data-select-all]")) {
+    all = true;
+    show();
+  } else if (target.closest("[data-unselect]")) {
+    clear();
+  }
+});
+
+// Shift and a click would mark text on the way.
+document.addEventListener("mousedown", (event) => {
+  if (event.shiftKey && event.target.closest?.("#list .sel-c")) event.preventDefault();
+});
+
+async function act(url, more = {}) {
+  const here = list();
+  const values = { ...more };
+  if (all) values.all = "1";
+  else values.ids = [...chosen].join(",");
+  const query = all && here.dataset.query ? `?${here.dataset.query}` : "";
+  unpop();
+  await htmx.ajax("POST", url + query, { source: here, swap: "none", values });
+}
+
+document.addEventListener("click", (event) => {
+  const button = event.target.closest?.("[data-bulk-action]");
+  if (button) act(button.dataset.bulkAction);
+  const owner = event.target.closest?.("[data-owner]");
+  if (owner) act(owner.closest("form").getAttribute("action"), { owner: owner.dataset.owner });
+});
+
+document.addEventListener("submit", (event) => {
+  const form = event.target.closest("[data-bulk-form]");
+  if (!form) return;
+  event.preventDefault();
+  act(form.getAttribute("action"), Object.fromEntries(new FormData(form)));
+});
+
+document.addEventListener("kith:changed", (event) => {
+  if (!event.detail?.id) clear();
+});
+
+// ── the cell under the keys ──────────────────────────────────────────────────────────────────────────────────────────
+
+let at; // the id of the row and the name of the column
+
+function cellAt() {
+  return at && document.querySelector(`#list tr[data-id="${CSS.escape(at.row)}"] > td[data-field="${CSS.escape(at.field)}"]`);
+}
+
+function stand(cell, focus = true) {
+  document.querySelector("#list td.cell")?.classList.remove("cell");
+  if (!cell) return;
+  at = { row: cell.parentElement.dataset.id, field: cell.dataset.field };
+  cell.classList.add("cell");
+  cell.tabIndex = -1;
+  if (focus) cell.focus({ preventScroll: true });
+  cell.scrollIntoView({ block: "nearest", inline: "nearest" });
+}
+
+function move(down, across) {
+  const cell = cellAt();
+  const found = rows();
+  if (!found.length) return;
+  if (!cell) {
+    stand(found[0].querySelector("td[data-field]"));
+    return;
+  }
+  const row = found[Math.max(0, Math.min(found.length - 1, found.indexOf(cell.parentElement) + down))];
+  const cells = [...row.querySelectorAll("td[data-field]")];
+  const place = [...cell.parentElement.querySelectorAll("td[data-field]")].indexOf(cell) + across;
+  stand(cells[Math.max(0, Math.min(cells.length - 1, place))]);
+}
+
+/** Asks for the editor of a cell; whoever draws it fills the cell with .k-edit. */
+export async function edit(cell) {
+  const { object: name } = list().dataset;
+  const { id } = cell.parentElement.dataset;
+  if (cell.querySelector(".k-edit")) return;
+  await htmx.ajax("GET", `/${name}/${id}/cell/${cell.dataset.field}`, { source: cell, target: cell, swap: "innerHTML" });
+}
+
+const opened = (row) => row.querySelector("td.t a")?.getAttribute("href");
+
+document.addEventListener("dblclick", (event) => {
+  const cell = event.target.closest?.("#list td[data-field]");
+  if (!cell || event.target.closest(".k-edit")) return;
+  getSelection()?.removeAllRanges();
+  edit(cell);
+});
+
+document.addEventListener("click", (event) => {
+  const cell = event.target.closest?.("#list td[data-field]");
+  if (!cell || event.target.closest("a, button, input, .k-edit")) return;
+  if (matchMedia("(max-width: 720px)").matches) location.assign(opened(cell.parentElement));
+  else stand(cell);
+});
+
+// A cell that holds an editor is drawn over its neighbours until what replaces it has none.
+document.addEventListener("htmx:after:swap", (event) => {
+  const cell = event.target.closest?.("#list td[data-field]");
+  if (!cell) return;
+  const editing = cell.querySelector(".k-edit") !== null;
+  cell.classList.toggle("edit", editing);
+  if (!editing && (document.activeElement === document.body || cell.contains(document.activeElement))) stand(cell);
+});
+
+const KEYS = {
+  j: () => move(1, 0),
+  k: () => move(-1, 0),
+  ArrowDown: () => move(1, 0),
+  ArrowUp: () => move(-1, 0),
+  ArrowRight: () => move(0, 1),
+  ArrowLeft: () => move(0, -1),
+  Home: () => move(0, -99),
+  End: () => move(0, 99),
+  x: (cell) => cell && tick(cell.parentElement, !box(cell.parentElement).checked, false),
+  o: (cell) => cell && location.assign(opened(cell.parentElement)),
+  Enter: (cell) => cell && (cell.matches(".t") ? location.assign(opened(cell.parentElement)) : edit(cell)),
+  F2: (cell) => cell && edit(cell),
+  e: (cell) => cell && edit(cell),
+  s: () => press('[data-pop*="/sort?"]'),
+  a: () => !list().querySelector("[data-bulk]").hidden && press('[data-pop*="/bulk/assign"]'),
+  n: () => document.querySelector("#list [data-new]")?.click(),
+  f: () => document.getElementById("typed")?.select(),
+  "/": () => document.getElementById("typed")?.select(),
+};
+
+function press(selector) {
+  const button = document.querySelector(`#list ${selector}`);
+  if (button) pop(button, button.dataset.pop);
+}
+
+document.addEventListener("keydown", (event) => {
+  const here = list();
+  if (!here || event.defaultPrevented || event.altKey || event.ctrlKey || event.metaKey) return;
+  if (event.key === "Escape" && event.target.id === "typed") event.target.blur();
+  if (typing(event) || document.querySelector("dialog[open], :popover-open")) return;
+  if (event.target.closest("a, button, .k-edit") && (event.key === "Enter" || event.key === " ")) return;
+  if (event.key === "Escape") {
+    if (chosen.size || all) clear();
+    else stand(undefined);
+    return;
+  }
+  if (event.shiftKey && (event.key === "ArrowDown" || event.key === "ArrowUp")) {
+    const from = cellAt();
+    if (from && !box(from.parentElement).checked) tick(from.parentElement, true, false);
+    move(event.key === "ArrowDown" ? 1 : -1, 0);
+    const to = cellAt();
+    if (to) tick(to.parentElement, true, true);
+    event.preventDefault();
+    return;
+  }
+  const key = KEYS[event.key] ?? (event.key === " " ? peek : undefined);
+  if (!key) return;
+  event.preventDefault();
+  key(cellAt());
+});
+
+/** Space shows the record beside the list where there is a panel for it. */
+function peek(cell) {
+  const panel = document.getElementById("panel");
+  const href = cell && opened(cell.parentElement);
+  if (panel && href) htmx.trigger(document.body, "kith:peek", { href, id: cell.parentElement.dataset.id });
+}
+
+each("#list", (here) => {
+  if (here.dataset.object !== object) {
+    object = here.dataset.object;
+    chosen.clear();
+    all = false;
+  }
+  all = false; // another state matches other rows
+  show();
+  here.querySelector("[data-rows]")?.addEventListener("htmx:after:swap", show);
+});
+
+each("#list tr[data-id]", (row) => {
+  if (all || chosen.has(row.dataset.id)) show();
+});
+
+export { reload };

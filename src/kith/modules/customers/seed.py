@@ -1,0 +1,205 @@
+"""The customers of the sample company: from a seed, coherent, in two languages, with a history and with dirt in it on purpose.
+
+Everything goes through ``change_many`` in the name of the person who would have done it, dated back, so that history, undo and
+search show what they would after two years of work.
+"""
+
+from __future__ import annotations
+
+import random
+import re
+import uuid
+from collections import defaultdict
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from typing import Any, Final
+
+from kith.api import Context, Item, acting_as, change_many, fold, now, pinyin, read
+from kith.modules.customers import sample_words as words
+
+SIZES: Final = {"small": (300, 1_200), "large": (200_000, 1_000_000)}
+YEARS: Final = 2
+TAG: Final = "sample"
+BATCH: Final = 5_000
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Salesperson:
+    """Who sells where: their context, and whether their customers are Chinese."""
+
+    ctx: Context
+    chinese: bool
+
+
+def seed(ctx: Context, chance: random.Random, size: str) -> None:
+    """Fill the customers' tables. ``size``: small (300 companies, 1,200 contacts) or large (200,000 and 1,000,000)."""
+    companies, contacts = SIZES[size]
+    sellers = list(_salespeople(ctx))
+    start = now() - timedelta(days=365 * YEARS)
+    for at in range(0, companies, BATCH):
+        share = min(BATCH, companies - at)
+        made = _companies(chance, sellers, share, start)
+        _contacts(chance, made, round(contacts * share / companies), start)
+        if size == "small":
+            _needs(chance, made, start)
+            _years(chance, made, start)
+
+
+def _salespeople(ctx: Context) -> Iterator[Salesperson]:
+    page = read.rows(ctx, ctx.schema["users"], read.Query(fields=("name", "roles", "language"), count=False))
+    for row in page.rows:
+        if "member" in row["roles"] and (theirs := acting_as(ctx, row.id)) is not None:
+            yield Salesperson(theirs, str(row["language"]).startswith("zh"))
+
+
+@dataclass(frozen=True, slots=True)
+class Customer:
+    """A company that was made, and who looks after it."""
+
+    id: uuid.UUID
+    seller: Salesperson
+    name: str
+    domain: str
+    at: datetime
+
+
+def _companies(chance: random.Random, sellers: Sequence[Salesperson], count: int, start: datetime) -> list[Customer]:
+    wanted: dict[Salesperson, list[tuple[Item, str, str]]] = defaultdict(list)
+    for _number in range(count):
+        seller = chance.choice(sellers)
+        name, industry, domain = _company_name(chance, seller.chinese)
+        at = start + timedelta(days=chance.random() ** 1.6 * 700)
+        wanted[seller].append((Item(_company(chance, seller.chinese, name, industry, domain), verb="create", at=at), name, domain))
+    made: list[Customer] = []
+    for seller, group in wanted.items():
+        group.sort(key=lambda one: one[0].at or start)
+        changes = change_many(seller.ctx, seller.ctx.schema["companies"], [item for item, _name, _domain in group])
+        made += [
+            Customer(one.id, seller, name, domain, item.at or start)
+            for one, (item, name, domain) in zip(changes, group, strict=True)
+        ]
+    return made
+
+
+def _company_name(chance: random.Random, chinese: bool) -> tuple[str, str, str]:
+    if chinese:
+        city = chance.choice(words.CITIES_ZH)[0]
+        kind, industry = chance.choice(words.KINDS_ZH)
+        name = chance.choice(words.NAMES_ZH) + chance.choice(("", "", chance.choice(words.NAMES_ZH)))
+        return f"{city}{name}{kind}{chance.choice(words.LEGAL_ZH)}", industry, f"{pinyin(name)[0]}{chance.randrange(100)}.example"
+    kind, industry = chance.choice(words.KINDS)
+    name = f"{chance.choice(words.ADJECTIVES)} {kind}"
+    return f"{name} {chance.choice(words.LEGAL)}".strip(), industry, f"{re.sub('[^a-z]', '', fold(name))}{chance.randrange(1000)}.example"
+
+
+def _company(chance: random.Random, chinese: bool, name: str, industry: str, domain: str) -> dict[str, Any]:
+    values: dict[str, Any] = {
+        "name": name,
+        "industry": industry,
+        "domain": domain,
+        "website": f"https://{domain}",
+        "employees": int(chance.paretovariate(0.9) * 4) if chance.random() < 0.8 else None,
+        "annual_revenue": {"amount": str(chance.randrange(20, 4000) * 1000), "currency": "CNY" if chinese else "EUR"} if chance.random() < 0.6 else None,
+        "lifecycle_stage": chance.choice(("lead", "lead", "prospect", "customer", "customer", "partner")),
+        "source": chance.choice(words.SOURCES),
+        "tags": [TAG, *chance.sample(words.TAGS, chance.randrange(3))],
+        "emails": [f"info@{domain}"],
+        **_address(chance, chinese),
+    }
+    return values
+
+
+def _address(chance: random.Random, chinese: bool) -> dict[str, Any]:
+    city, country, postal, streets, phone = chance.choice(words.CITIES_ZH if chinese else words.CITIES)
+    dirty = chance.random() < 0.05  # on purpose: the data that people really type
+    return {
+        "street": _digits(chance, chance.choice(streets)),
+        "city": city.upper() if dirty else city,
+        "postal_code": _digits(chance, postal),
+        "country": country,
+        "phone": _digits(chance, phone) if not dirty else "ask reception",
+    }
+
+
+def _digits(chance: random.Random, pattern: str) -> str:
+    return re.sub("#+", lambda found: "".join(str(chance.randrange(1, 10)) for _one in found[0]) if len(found[0]) > 1 else str(chance.randrange(1, 99)), pattern)
+
+
+def _contacts(chance: random.Random, companies: Sequence[Customer], count: int, start: datetime) -> None:
+    wanted: dict[Salesperson, list[Item]] = defaultdict(list)
+    for _number in range(count):
+        customer = chance.choice(companies)
+        values = _contact(chance, customer)
+        at = customer.at + timedelta(days=chance.random() * 60, minutes=chance.randrange(600))
+        wanted[customer.seller].append(Item(values, verb="create", at=min(at, now())))
+        if chance.random() < 0.03:  # on purpose: the same person again, typed by somebody in a hurry
+            again = {**values, "name": str(values["name"]).upper(), "phone": "", "job_title": ""}
+            wanted[customer.seller].append(Item(again, verb="create", at=min(at + timedelta(days=40), now())))
+    for seller, items in wanted.items():
+        items.sort(key=lambda one: one.at or start)
+        change_many(seller.ctx, seller.ctx.schema["contacts"], items)
+
+
+def _contact(chance: random.Random, customer: Customer) -> dict[str, Any]:
+    chinese = customer.seller.chinese
+    if chinese:
+        name = chance.choice(words.FAMILY_ZH) + chance.choice(words.GIVEN_ZH)
+        local = pinyin(name, name=True)[0]
+    else:
+        first, last = chance.choice(words.FIRST), chance.choice(words.LAST)
+        name, local = f"{first} {last}", f"{fold(first)[:1]}.{re.sub('[^a-z]', '', fold(last))}"
+    place = _address(chance, chinese)
+    born = datetime(1960, 1, 1, tzinfo=UTC) + timedelta(days=chance.randrange(15_000))
+    return {
+        "name": name,
+        "job_title": chance.choice(words.TITLES_ZH if chinese else words.TITLES),
+        "company": customer.id,
+        "emails": [f"{local}{chance.randrange(10)}@{customer.domain}"] if chance.random() < 0.95 else [],
+        "phone": place.pop("phone"),
+        "birthday": born.date().isoformat() if chance.random() < 0.3 else None,
+        "lifecycle_stage": chance.choice(("lead", "prospect", "customer", "customer")),
+        "source": chance.choice(words.SOURCES),
+        "tags": [TAG, *chance.sample(words.TAGS, chance.randrange(2))],
+        "language": "zh" if chinese else "en",
+        **(place if chance.random() < 0.5 else {}),
+    }
+
+
+def _needs(chance: random.Random, companies: Sequence[Customer], start: datetime) -> None:
+    wanted: dict[Salesperson, list[Item]] = defaultdict(list)
+    for customer in chance.sample(list(companies), len(companies) * 2 // 3):
+        values = {
+            "title": chance.choice(words.NEEDS_ZH if customer.seller.chinese else words.NEEDS),
+            "status": chance.choice(("open", "open", "checking", "offered", "met", "dropped")),
+            "urgency": chance.choice(("low", "normal", "normal", "high", "urgent")),
+            "budget": {"amount": str(chance.randrange(5, 900) * 100), "currency": "CNY" if customer.seller.chinese else "EUR"},
+            "company": customer.id,
+            "source": chance.choice(words.SOURCES),
+            "tags": [TAG],
+        }
+        at = min(customer.at + timedelta(days=chance.random() * 300), now())
+        wanted[customer.seller].append(Item(values, verb="create", at=at))
+    for seller, items in wanted.items():
+        items.sort(key=lambda one: one.at or start)
+        change_many(seller.ctx, seller.ctx.schema["needs"], items)
+
+
+def _years(chance: random.Random, companies: Sequence[Customer], start: datetime) -> None:
+    """What two years of work change: stages move on, people are hired, addresses get corrected."""
+    for month in range(12 * YEARS):
+        first = start + timedelta(days=month * 30)
+        wanted: dict[Salesperson, list[Item]] = defaultdict(list)
+        for customer in companies:
+            if customer.at < first and chance.random() < 0.12:
+                values = chance.choice(
+                    (
+                        {"lifecycle_stage": chance.choice(("prospect", "customer", "customer", "partner", "former"))},
+                        {"employees": int(chance.paretovariate(0.9) * 6)},
+                        {"street": _address(chance, customer.seller.chinese)["street"]},
+                        {"source": chance.choice(words.SOURCES)},
+                    )
+                )
+                wanted[customer.seller].append(Item(values, customer.id, at=first + timedelta(days=chance.random() * 29)))
+        for seller, items in wanted.items():
+            change_many(seller.ctx, seller.ctx.schema["companies"], sorted(items, key=lambda one: one.at or start))
