@@ -41,13 +41,13 @@ def test_data_decides_where_the_rest_lies(tmp_path: Path) -> None:
     assert found.files_url == str(folder / "files")
     from kith.app.databases import databases
 
-    assert databases(found.database_url, found.data, 4)["default"]["NAME"] == str(folder / "kith.db")
+    assert databases(found.database_url, found.data)["default"]["NAME"] == str(folder / "kith.db")
 
 
 def test_a_relative_sqlite_file_lies_in_the_data_folder(tmp_path: Path) -> None:
     from kith.app.databases import databases
 
-    assert databases("sqlite:///other.db", tmp_path, 4)["default"]["NAME"] == str(tmp_path / "other.db")
+    assert databases("sqlite:///other.db", tmp_path)["default"]["NAME"] == str(tmp_path / "other.db")
 
 
 @pytest.mark.parametrize(
@@ -173,12 +173,12 @@ def test_local_and_secure_follow_from_the_address(tmp_path: Path, address: str, 
 def test_each_engine_gets_what_it_needs(tmp_path: Path) -> None:
     from kith.app.databases import databases
 
-    sqlite = databases("sqlite:///kith.db", tmp_path, 4)["default"]
+    sqlite = databases("sqlite:///kith.db", tmp_path)["default"]
     assert sqlite["OPTIONS"]["transaction_mode"] == "IMMEDIATE"
     assert "journal_mode=WAL" in sqlite["OPTIONS"]["init_command"]
-    postgresql = databases("postgres://kith:p%40ss@db:6432/crm?sslmode=require", tmp_path, 4)["default"]
+    postgresql = databases("postgres://kith:p%40ss@db:6432/crm?sslmode=require", tmp_path)["default"]
     assert (postgresql["PASSWORD"], postgresql["PORT"], postgresql["OPTIONS"]["sslmode"]) == ("p@ss", 6432, "require")
-    assert postgresql["OPTIONS"]["pool"]["max_size"] >= 4
-    mariadb = databases("mariadb://kith@db/crm", tmp_path, 4)["default"]
+    assert "pool" not in postgresql["OPTIONS"]  # only workers have one
+    mariadb = databases("mariadb://kith@db/crm", tmp_path)["default"]
     assert mariadb["OPTIONS"]["isolation_level"] == "read committed"
     assert mariadb["OPTIONS"]["collation"] == "utf8mb4_bin"

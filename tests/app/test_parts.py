@@ -19,7 +19,7 @@ from django.contrib.staticfiles import finders
 from django.http import HttpRequest, HttpResponse
 from django.test import RequestFactory
 
-from kith.app import background, setup, static
+from kith.app import background, flow, setup, static
 from kith.app.body import Gone, TooLarge, TooSlow, read_body
 from kith.app.bridge import environ
 from kith.app.flow import ClientGone, Flow
@@ -106,39 +106,58 @@ def test_a_client_that_leaves_is_no_request() -> None:
 
 def test_what_flows_arrives_in_order_and_whole() -> None:
     async def story() -> bytes:
-        flow = Flow(asyncio.get_running_loop())
+        made = Flow(asyncio.get_running_loop())
 
         def pour() -> None:
             for number in range(2_000):
-                flow.put(f"{number},".encode() * 300)  # more than is kept in memory
-            flow.end()
+                made.put(f"{number},".encode() * 300)  # more than is kept in memory
+            made.end()
 
         threading.Thread(target=pour).start()
-        return b"".join([piece async for piece in flow.pieces()])
+        return b"".join([piece async for piece in made.pieces()])
 
     assert asyncio.run(story()) == b"".join(f"{number},".encode() * 300 for number in range(2_000))
 
 
 def test_whoever_makes_an_answer_hears_that_nobody_reads_it() -> None:
     async def story() -> None:
-        flow = Flow(asyncio.get_running_loop())
-        flow.put(b"a")
-        flow.leave()
+        made = Flow(asyncio.get_running_loop())
+        made.put(b"a")
+        made.leave()
         with pytest.raises(ClientGone):
-            flow.put(b"b")
-        assert [piece async for piece in flow.pieces()] == []
+            made.put(b"b")
+        assert [piece async for piece in made.pieces()] == []
+
+    asyncio.run(story())
+
+
+def test_a_client_that_reads_nothing_is_given_up_and_not_told_the_answer_is_whole(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(flow, "AHEAD", 10)
+    monkeypatch.setattr(flow, "PATIENCE", 0.01)
+
+    async def story() -> None:
+        slow = Flow(asyncio.get_running_loop())
+        slow.put(b"a" * 20)
+        with pytest.raises(ClientGone):
+            slow.put(b"b")
+        with pytest.raises(ClientGone):
+            assert [piece async for piece in slow.pieces()] == [b"a" * 20]
+        slow.leave()
+        assert flow._all_unread == 0
 
     asyncio.run(story())
 
 
 def test_a_failure_reaches_the_reader_after_what_came_before() -> None:
     async def story() -> list[bytes]:
-        flow = Flow(asyncio.get_running_loop())
-        flow.put(b"a")
-        flow.fail(RuntimeError("broken"))
+        made = Flow(asyncio.get_running_loop())
+        made.put(b"a")
+        made.fail(RuntimeError("broken"))
         found = []
         with pytest.raises(RuntimeError, match="broken"):
-            async for piece in flow.pieces():
+            async for piece in made.pieces():
                 found.append(piece)
         return found
 

@@ -270,6 +270,8 @@ class Rest(Surface):
         return self._send(who, "GET", f"/{object}/{id}/history")
 
     def group(self, who: str, object: str, field: str) -> Answer | None:
+        if importlib.util.find_spec("kith.kernel.records.aggregate") is None:
+            return None
         answer = self._send(who, "GET", f"/{object}/aggregate?{urlencode({'group': field, 'measure': 'count'})}")
         return None if answer.status in (405, 501) else answer
 

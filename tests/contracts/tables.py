@@ -73,3 +73,8 @@ def counting(fail: int = 0) -> Iterator[Counter]:
     counter = Counter(fail)
     with connection.execute_wrapper(counter):
         yield counter
+
+
+def none_of(wrong: list[str]) -> None:
+    """Fail with all that was found wrong, one a line."""
+    assert not wrong, "\n".join([f"{len(wrong)} wrong:", *wrong[:25]])

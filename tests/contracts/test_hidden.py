@@ -9,9 +9,10 @@ import pytest
 from kith.kernel.records.change import change
 from kith.kernel.schema.spec import ObjectSpec
 from tests.contracts import tables
+from tests.contracts.expected import is_personal
 from tests.contracts.objects import OBJECTS
 from tests.contracts.surfaces import NAMES, Surface, surface_named
-from tests.contracts.tables import taken_back
+from tests.contracts.tables import none_of, taken_back
 from tests.world import World, fresh, leaks, mask_role
 
 UNKNOWN = "nosuchfield"
@@ -49,6 +50,8 @@ def who_owns(spec: ObjectSpec) -> str:
 
 
 def readable_fields(spec: ObjectSpec, full: bool, surface: str) -> list[str]:
+    if is_personal(spec):
+        return []  # Hugo sees none of them
     names = [name for name, one in spec.fields.items() if not one.write_only and not one.readable]
     if full or surface == "kernel":
         return names
@@ -70,20 +73,20 @@ def test_a_hidden_field_is_unknown(world: World, object: str, surface: str, full
             before = tables.rows()
             for what, ask in _calls(side, object, id, world.people["hugo"]).items():
                 hidden, unknown = ask(name), ask(UNKNOWN)
-                if hidden is None or unknown is None:
-                    continue
+                if hidden is None or unknown is None or (what == "create" and spec.fields[name].required):
+                    continue  # a form without a field that is needed cannot be sent: that says its name
                 if hidden.without(name) != unknown.without(UNKNOWN) or unknown.done:
                     wrong.append(f"{what} of {name}: {hidden.status} {hidden.body[:200]} / {unknown.status} {unknown.body[:200]}")
             if changed := tables.difference(before, tables.rows()):
                 wrong.append(f"{name}: {changed}")
-    assert wrong == []
+    none_of(wrong)
 
 
 def _calls(side: Surface, object: str, id: Any, hugo: Any) -> dict[str, Any]:
     return {
         "filter": lambda name: side.list("hugo", object, where={"field": name, "op": "eq", "value": "x"}),
         "empty filter": lambda name: side.list("hugo", object, where={"not": {"field": name, "op": "empty"}}),
-        "filter over a relation": lambda name: side.list("hugo", object, where={"field": f"{name}.name", "op": "eq", "value": "x"}),
+        "filter over a relation": lambda name: side.list("hugo", object, where={"field": f"{name}.zzz", "op": "eq", "value": "x"}),
         "sort": lambda name: side.list("hugo", object, sort=(name,)),
         "sort down": lambda name: side.list("hugo", object, sort=(f"-{name}",)),
         "fields": lambda name: side.list("hugo", object, fields=(name,)),
@@ -119,7 +122,7 @@ def test_a_hidden_value_is_nowhere(world: World, object: str, surface: str, full
                 if not answer.done:
                     wrong.append(f"without {name}: {answer.status} {answer.body[:160]}")
                 wrong += [f"without {name}: {leak}" for leak in leaks(answer.seen, hidden)]
-    assert wrong == []
+    none_of(wrong)
 
 
 @everywhere
@@ -135,6 +138,8 @@ def test_undo_and_history_of_a_hidden_field(world: World, object: str, surface: 
         if canary.field not in readable_fields(spec, full, surface):
             continue
         with taken_back():
+            hide(world, spec, together(spec, canary.field))
+            told = side.history("hugo", object, id).body.count("updated")
             root = world.ctx("system")
             other = _another(world, spec, canary.field)
             if other is None:
@@ -142,6 +147,7 @@ def test_undo_and_history_of_a_hidden_field(world: World, object: str, surface: 
             done = change(root, root.schema[object], id, {canary.field: other})
             assert done.event is not None
             hide(world, spec, together(spec, canary.field))
+            entries = side.history("hugo", object, id).body.count("updated")
             before = tables.rows()
             undone, history = side.undo("hugo", done.event.id), side.history("hugo", object, id)
             if undone.done or undone.status not in (403, 404):
@@ -150,9 +156,9 @@ def test_undo_and_history_of_a_hidden_field(world: World, object: str, surface: 
                 wrong.append(f"{canary.field}: {changed}")
             for answer in (undone, history):
                 wrong += [f"{canary.field}: {leak}" for leak in leaks(answer.seen, [canary])]
-            if "updated" in history.body:
+            if entries > told:
                 wrong.append(f"{canary.field}: the history tells of an update: {history.body[:200]}")
-    assert wrong == []
+    none_of(wrong)
 
 
 def _another(world: World, spec: ObjectSpec, name: str) -> Any:
@@ -170,15 +176,16 @@ def _another(world: World, spec: ObjectSpec, name: str) -> Any:
 def test_a_read_only_field_is_read_and_not_written(world: World, object: str, surface: str) -> None:
     side = surface_named(surface, world)
     spec = world.ctx("ada").schema[object]
-    if not spec.is_owned:
+    mine = [one for one in world.of(object, "olga") if one.field in readable_fields(spec, True, surface) and spec.fields[one.field].editable]
+    if not mine:
         return
-    hide(world, spec, {spec.title}, "read")
+    hide(world, spec, {mine[0].field}, "read")
     id = world.records[object, "olga"]
-    assert leaks(side.one("hugo", object, id).body, [one for one in world.of(object, "olga") if one.field == spec.title])
+    assert leaks(side.one("hugo", object, id).body, mine[:1])
     before = tables.rows()
-    answer = side.update("hugo", object, id, {spec.title: "x"})
+    answer = side.update("hugo", object, id, {mine[0].field: "x"})
     assert answer.status in (400, 403, 422)
-    assert spec.title in answer.body
+    assert mine[0].field in answer.fields
     assert tables.difference(before, tables.rows()) == ""
 
 

@@ -16,7 +16,7 @@ from kith.kernel.records.change import change, delete
 from tests.contracts import expected
 from tests.contracts.objects import OBJECTS
 from tests.contracts.surfaces import NAMES, Answer, Surface, surface_named
-from tests.contracts.tables import taken_back
+from tests.contracts.tables import none_of, taken_back
 from tests.world import ACTORS, Canary, World, leaks
 
 everywhere = pytest.mark.parametrize("object", OBJECTS)
@@ -68,7 +68,7 @@ def test_list(world: World, object: str, surface: str) -> None:
         if answer.done and answer.count is not None and answer.count != len(answer.ids):
             wrong.append(f"{who} is told of {answer.count} records and shown {len(answer.ids)}")
         wrong += [f"{who} meets {leak}" for leak in leaks(answer.seen, unseen(world, who))]
-    assert wrong == []
+    none_of(wrong)
 
 
 @everywhere
@@ -95,7 +95,7 @@ def test_record(world: World, object: str, surface: str, call: str) -> None:
             wrong += [f"{who} meets {leak} at {owner}'s" for leak in leaks(answer.seen, unseen(world, who))]
         if nothing.done:
             wrong.append(f"{who} gets {nothing.status} for a record that is not there")
-    assert wrong == []
+    none_of(wrong)
 
 
 @everywhere
@@ -116,7 +116,7 @@ def test_filter_is_no_oracle(world: World, object: str, surface: str) -> None:
             may = {canary.owner} & wanted(world, who, object)
             if ours(world, object, answer) != may or (answer.count or 0) != len(may):
                 wrong.append(f"{who} asks for {canary}: {answer.status}, {len(answer.ids)} found, {answer.body[:120]}")
-    assert wrong == []
+    none_of(wrong)
 
 
 @everywhere
@@ -153,7 +153,7 @@ def test_every_operator_answers(world: World, object: str, surface: str) -> None
                 odd = side.list("ada", object, where={"field": name, "op": op, "value": nonsense}, fields=(spec.title,)) if _sendable(nonsense) else None
                 if odd is not None and odd.status not in (200, 400, 422):
                     wrong.append(f"{name} {op} {str(nonsense)[:20]!r}: {odd.status}")
-    assert wrong == []
+    none_of(wrong)
 
 
 def _sendable(value: Any) -> bool:
@@ -187,7 +187,7 @@ def test_sort_and_cursor(world: World, object: str, surface: str) -> None:
                         break
                 if len(seen) != len(set(seen)) or set(seen) != everything:
                     wrong.append(f"{who} pages by {word} through {len(seen)} ({len(set(seen))} different) of {len(everything)}")
-    assert wrong == []
+    none_of(wrong)
 
 
 def fields_title(world: World, object: str) -> str:
@@ -281,7 +281,7 @@ def test_references_to_invisible_records(world: World, surface: str) -> None:
                         found = side.list("olga", spec.name, where=where)
                         if found.ids or found.status >= 500:
                             wrong.append(f"{spec.name} where {one.name}.{canary.field} {op}: {found.status} {found.body[:100]}")
-    assert wrong == []
+    none_of(wrong)
     assert tried
 
 

@@ -15,7 +15,7 @@ STAGES = [("new", _("New")), ("open", _("Open")), ("done", _("Done"))]
 
 class Sample(Record):
     name = models.CharField(_("Name"), max_length=200)
-    code = models.CharField("Code", max_length=60, unique=True, null=True, blank=True)
+    serial = models.CharField("Serial", max_length=60, unique=True, null=True, blank=True)
     word = models.CharField("Word", max_length=80, blank=True)
     count = models.PositiveIntegerField("Count", null=True, blank=True)
     ratio = models.DecimalField("Ratio", max_digits=12, decimal_places=3, null=True, blank=True)
@@ -43,7 +43,7 @@ class Samples(ObjectSpec):
     name, one, label, icon = "samples", "sample", (_("Sample"), _("Samples")), "test-pipe"
     title, subtitle = "name", ("stage", "company")
     columns = "name stage company email phone owner updated_at"
-    sections = [Section("Sample", "name code word stage"), Section("Reach", "emails phones")]
+    sections = [Section("Sample", "name serial word stage"), Section("Reach", "emails phones")]
     search = {"name": "A", "word": "B"}
     sensitive = {"salary": "samples.see_salary"}
     overrides = {"secret": {"write_only": True}, "bonus": {"writable": "samples.set_bonus"}}

@@ -14,7 +14,15 @@ document.addEventListener("keydown", (event) => {
 });
 
 each("form[data-k-form]", (form) => {
+  if (form.querySelector(".form-error")) form.setAttribute("data-dirty", "");
   form.querySelector(".is-invalid, .form-error")?.closest("[data-field]")?.querySelector("input:not([type=hidden]), textarea, select")?.focus();
+});
+
+// What was typed is not lost by a wrong click: the browser asks first.
+document.addEventListener("input", ({ target }) => target.form?.matches?.("[data-k-form]") && target.form.setAttribute("data-dirty", ""));
+document.addEventListener("submit", ({ target }) => target.removeAttribute("data-dirty"));
+addEventListener("beforeunload", (event) => {
+  if (document.querySelector("form[data-dirty]")) event.preventDefault();
 });
 
 each("textarea[data-k-grow]", (area) => {

@@ -108,8 +108,11 @@ document.addEventListener("change", (event) => {
 });
 
 // Whatever changed records elsewhere on the page (a bulk action, an undo, a cell that moved the order) asks for the list anew.
+// A cell that was saved stands there already; a record that is not in the list may belong there now.
 document.addEventListener("kith:changed", (event) => {
-  if (!event.detail?.id) reload();
+  const { id, object } = event.detail ?? {};
+  if (object && object !== list()?.dataset.object) return;
+  if (!id || !document.querySelector(`#list tr[data-id="${CSS.escape(id)}"]`)) reload();
 });
 document.addEventListener("htmx:finally:request", ({ detail }) => {
   if (/^\/undo\//.test(detail?.ctx?.request?.action ?? "") && detail.ctx.response?.status < 400) reload();

@@ -1,6 +1,8 @@
-// A panel over the page: <a href="/contacts/new" data-panel="/contacts/new"> opens it, Esc and [data-panel-close] close it.
+// A panel beside the page: <a href="/contacts/new" data-panel="/contacts/new"> opens it, Esc and [data-panel-close] close it.
+// The page stays usable. A form that was typed in asks for a second Esc, and the browser asks before it leaves the page.
 // Without this script the link leads to the same form as a page.
 import htmx from "../htmx.js";
+import { toast } from "./toast.js";
 
 let opener;
 
@@ -16,11 +18,23 @@ function panel() {
       held.replaceChildren();
       opener?.focus?.({ preventScroll: true });
     });
-    held.addEventListener("cancel", (event) => {
-      if (held.querySelector(".ts-wrapper.dropdown-active")) event.preventDefault(); // Esc closes the list first
-    });
+    held.addEventListener("keydown", escape);
   }
   return held;
+}
+
+let warned = 0; // when the panel last said that Esc would lose something
+
+function escape(event) {
+  if (event.key !== "Escape" || event.defaultPrevented || event.target.closest(".ts-wrapper.dropdown-active")) return;
+  event.preventDefault();
+  const form = event.currentTarget.querySelector("form[data-dirty]");
+  if (form && Date.now() - warned > 4000) {
+    warned = Date.now();
+    toast({ text: form.dataset.unsaved, kind: "bad" });
+    return;
+  }
+  event.currentTarget.close();
 }
 
 export async function openPanel(url, from) {
@@ -30,7 +44,7 @@ export async function openPanel(url, from) {
   if (!held.childElementCount) return;
   const name = held.querySelector("h2")?.textContent;
   if (name) held.setAttribute("aria-label", name);
-  if (!held.open) held.showModal();
+  if (!held.open) held.show();
   held.querySelector(".bd input:not([type=hidden]), .bd textarea, .bd select")?.focus();
 }
 

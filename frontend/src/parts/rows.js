@@ -104,14 +104,7 @@ document.addEventListener("click", (event) => {
   const button = event.target.closest?.("[data-bulk-action]");
   if (button) act(button.dataset.bulkAction);
   const owner = event.target.closest?.("[data-owner]");
-  if (owner) act(owner.closest("form").getAttribute("action"), { owner: owner.dataset.owner });
-});
-
-document.addEventListener("submit", (event) => {
-  const form = event.target.closest("[data-bulk-form]");
-  if (!form) return;
-  event.preventDefault();
-  act(form.getAttribute("action"), Object.fromEntries(new FormData(form)));
+  if (owner) act(owner.closest("[data-assign]").dataset.assign, { owner: owner.dataset.owner });
 });
 
 document.addEventListener("kith:changed", (event) => {
@@ -158,7 +151,17 @@ export async function edit(cell) {
   await htmx.ajax("GET", `/${name}/${id}/cell/${cell.dataset.field}`, { source: cell, target: cell, swap: "innerHTML" });
 }
 
-const opened = (row) => row.querySelector("td.t a")?.getAttribute("href");
+// The record page walks through the list it was opened from, so it is told which one that is.
+function opened(row) {
+  const href = row.querySelector("td.t a")?.getAttribute("href");
+  const { query } = list().dataset;
+  return href && query ? `${href}?from=${encodeURIComponent(query)}` : href;
+}
+
+document.addEventListener("click", (event) => {
+  const link = event.target.closest?.("#list td.t a");
+  if (link && !link.search) link.href = opened(link.closest("tr"));
+}, true);
 
 document.addEventListener("dblclick", (event) => {
   const cell = event.target.closest?.("#list td[data-field]");
@@ -181,6 +184,16 @@ document.addEventListener("htmx:after:swap", (event) => {
   const editing = cell.querySelector(".k-edit") !== null;
   cell.classList.toggle("edit", editing);
   if (!editing && (document.activeElement === document.body || cell.contains(document.activeElement))) stand(cell);
+});
+
+// Tab in an editor saves and goes on with the cell beside it.
+document.addEventListener("kith:tab", (event) => {
+  const cell = event.target.closest?.("#list td[data-field]");
+  if (!cell) return;
+  stand(cell, false);
+  move(0, event.detail?.back ? -1 : 1);
+  const next = cellAt();
+  if (next && next !== cell) edit(next);
 });
 
 const KEYS = {

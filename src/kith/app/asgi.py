@@ -14,11 +14,13 @@ from django.core.handlers.asgi import ASGIHandler  # noqa: E402
 from django.core.handlers.wsgi import WSGIHandler  # noqa: E402
 
 from kith.app import config, server  # noqa: E402
+from kith.app.databases import use_pool  # noqa: E402
 
 
 def build(lifeline: int | None = None) -> server.ASGI:
     """The application as the settings say; ``lifeline`` as in :func:`kith.app.server.mix`."""
     settings = config.current()
+    use_pool(settings.threads)
     return server.mix(
         WSGIHandler(),
         ASGIHandler(),  # type: ignore[arg-type]  # the same shape in narrower words

@@ -89,9 +89,7 @@ def _ended(ends: list[int], bell: int | None) -> bool:
     ready, _none, _none = select.select([*ends, *([] if bell is None else [bell])], [], [])
     if any(one in ready for one in ends):
         return True
-    if bell is not None and not os.read(bell, 65_536):
-        return True  # nobody holds the rope any more
-    return False
+    return bell is not None and not os.read(bell, 65_536)  # nothing to read: nobody holds the rope any more
 
 
 def _ring() -> None:

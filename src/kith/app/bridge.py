@@ -14,7 +14,7 @@ from collections.abc import Awaitable, Callable, Iterable
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any, BinaryIO
 
-from kith.app.flow import ClientGone, Flow
+from kith.app.flow import PATIENCE, ClientGone, Flow
 
 Scope = dict[str, Any]
 Send = Callable[[dict[str, Any]], Awaitable[None]]
@@ -145,12 +145,15 @@ def _pour(result: Any, flow: Flow) -> None:
 
 
 async def _send_flow(flow: Flow, receive: Receive, send: Send) -> None:
-    """In the loop: what flows, to the client, until the end or until the client leaves."""
+    """In the loop: what flows, to the client, until the end or until the client leaves or stops reading."""
     watch = asyncio.create_task(_until_gone(receive, flow))
     try:
         async for piece in flow.pieces():
-            await send({"type": "http.response.body", "body": piece, "more_body": True})
+            async with asyncio.timeout(PATIENCE):
+                await send({"type": "http.response.body", "body": piece, "more_body": True})
         await send({"type": "http.response.body", "body": b""})
+    except (ClientGone, TimeoutError):
+        pass  # no last message, so the server breaks the connection off
     finally:
         watch.cancel()
         flow.leave()

@@ -20,7 +20,7 @@ FAR = 10_000  # events
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """What a check saw; ``text`` also says what to do when it is not in order."""
+    """What a check saw, and what to do when it is not in order (``text``). ``name`` is the same in every language."""
 
     name: str
     state: State
@@ -47,7 +47,7 @@ def broken(findings: list[Finding]) -> bool:
 
 def settings() -> Iterator[Finding]:
     """Can every setting be read, and is every KITH_ name known?"""
-    name = _("settings")
+    name = "settings"
     try:
         found = config.current()
     except config.ConfigError as wrong:
@@ -73,7 +73,7 @@ def settings() -> Iterator[Finding]:
 
 def folder() -> Iterator[Finding]:
     """Can the data folder be written, only by us, and is there room?"""
-    name, data = _("disk"), config.current().data
+    name, data = "disk", config.current().data
     place = data
     while not place.exists():
         place = place.parent
@@ -97,7 +97,7 @@ def folder() -> Iterator[Finding]:
 
 def database() -> Iterator[Finding]:
     """Does it answer, in the shape that this version needs?"""
-    name = _("database")
+    name = "database"
     import django
 
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "kith.app.settings")
@@ -138,7 +138,7 @@ def _collation(name: str) -> Iterator[Finding]:
 
 def jobs() -> Iterator[Finding]:
     """Is somebody doing the jobs, and which ones were given up?"""
-    name = _("jobs")
+    name = "jobs"
     from django.db import DatabaseError
     from django.utils import timezone
 
@@ -164,7 +164,7 @@ def jobs() -> Iterator[Finding]:
 
 def events() -> Iterator[Finding]:
     """Is the log of changes whole, and is everybody who follows it near its end?"""
-    name = _("log of changes")
+    name = "log"
     from django.db import DatabaseError
     from django.utils import timezone
 

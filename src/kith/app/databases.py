@@ -20,14 +20,14 @@ SQLITE_PRAGMAS = "; ".join(
 )
 
 
-def databases(url: str, data: Path, threads: int) -> dict[str, dict[str, Any]]:
-    """The one database. ``threads`` is how many requests of one process may hold a connection at once."""
+def databases(url: str, data: Path) -> dict[str, dict[str, Any]]:
+    """The one database, as a command or the background process uses it; web workers also call :func:`use_pool`."""
     parts = urlsplit(url)
     if parts.scheme == "sqlite":
         return {"default": _sqlite(url, data)}
     scheme = {"postgres": "postgresql", "mariadb": "mysql"}.get(parts.scheme, parts.scheme)
     found: dict[str, Any] = Env.db_url_config(urlunsplit(parts._replace(scheme=scheme)))
-    tuned = _postgresql(found, threads) if scheme == "postgresql" else _mariadb(found)
+    tuned = _postgresql(found) if scheme == "postgresql" else _mariadb(found)
     return {"default": tuned}
 
 
@@ -41,13 +41,26 @@ def _sqlite(url: str, data: Path) -> dict[str, Any]:
     return found | {"OPTIONS": options, "CONN_MAX_AGE": None, "ATOMIC_REQUESTS": False}
 
 
-def _postgresql(found: dict[str, Any], threads: int) -> dict[str, Any]:
-    """A pool in each process. It replaces persistent connections (Django refuses both) and heals after a restart of the
-    server.
+def use_pool(threads: int) -> None:
+    """In a web worker, before its first query: let PostgreSQL connections come from a pool.
+
+    An event stream asks from a new thread each time, so without a pool it would open a connection for every question.
+    Not for commands: a pool tries for ten seconds, with a warning for each attempt, before it says that a server is
+    down.
     """
-    # One more than the threads that answer requests: the event stream and a command in the same process read, too.
-    options = found.get("OPTIONS", {}) | {"pool": {"min_size": 1, "max_size": threads + 2, "timeout": 10}}
-    return found | {"OPTIONS": options, "CONN_HEALTH_CHECKS": True, "CONN_MAX_AGE": 0, "ATOMIC_REQUESTS": False}
+    from django.db import connections
+
+    found = connections.settings["default"]
+    if found["ENGINE"] == "django.db.backends.postgresql":
+        # Two more than the threads that answer requests, for the event stream.
+        found["OPTIONS"]["pool"] = {"min_size": 1, "max_size": threads + 2, "timeout": 10}
+        found["CONN_MAX_AGE"] = 0  # Django refuses a pool of connections that threads keep
+
+
+def _postgresql(found: dict[str, Any]) -> dict[str, Any]:
+    """Connections are looked at before they are used again, so a restart of the server costs nobody an error."""
+    options = {"connect_timeout": 10} | found.get("OPTIONS", {})
+    return found | {"OPTIONS": options, "CONN_HEALTH_CHECKS": True, "CONN_MAX_AGE": None, "ATOMIC_REQUESTS": False}
 
 
 def _mariadb(found: dict[str, Any]) -> dict[str, Any]:
@@ -59,12 +72,16 @@ def _mariadb(found: dict[str, Any]) -> dict[str, Any]:
     ``icontains`` its own collation.
     """
     strict = "STRICT_ALL_TABLES,NO_ENGINE_SUBSTITUTION,ONLY_FULL_GROUP_BY"
-    options = found.get("OPTIONS", {}) | {
-        "charset": "utf8mb4",
-        "collation": "utf8mb4_bin",
-        "isolation_level": "read committed",
-        "init_command": f"SET sql_mode='{strict}', innodb_lock_wait_timeout=30",
-    }
+    options = (
+        {"connect_timeout": 10}
+        | found.get("OPTIONS", {})
+        | {
+            "charset": "utf8mb4",
+            "collation": "utf8mb4_bin",
+            "isolation_level": "read committed",
+            "init_command": f"SET sql_mode='{strict}', innodb_lock_wait_timeout=30",
+        }
+    )
     return found | {
         "ENGINE": "kith.app.mariadb",
         "OPTIONS": options,

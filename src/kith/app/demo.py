@@ -59,4 +59,5 @@ def _seed(size: str) -> None:
     chance = random.Random(SEED)  # noqa: S311  (sample names, not secrets)
     for app in apps.get_app_configs():
         if app.name.startswith("kith.modules.") and find_spec(f"{app.name}.seed"):
-            import_module(f"{app.name}.seed").seed(system("demo"), chance, size)  # a new context: people are part of the schema
+            ctx = system("demo")  # a new one each time: people are part of the schema
+            import_module(f"{app.name}.seed").seed(ctx, chance, size)

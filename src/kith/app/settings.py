@@ -101,7 +101,7 @@ TEMPLATES = [
 
 # --- data ------------------------------------------------------------------------------------------------
 
-DATABASES = databases(CONFIG.database_url, CONFIG.data, CONFIG.threads)
+DATABASES = databases(CONFIG.database_url, CONFIG.data)
 CACHES: dict[str, dict[str, Any]]
 if CONFIG.redis_url:
     CACHES = {

@@ -13,11 +13,13 @@ os.environ.setdefault("DJANGO_SETTINGS_MODULE", "kith.app.settings")
 _django = get_wsgi_application()
 
 from kith.app import config  # noqa: E402
+from kith.app.databases import use_pool  # noqa: E402
 from kith.app.peers import client_address  # noqa: E402
 
 _settings = config.current()
 _scheme = urlsplit(_settings.base_url).scheme
 _trusted = _settings.trusted_proxies
+use_pool(_settings.threads)
 
 
 def application(environ: dict[str, Any], start_response: Callable[..., Any]) -> Iterable[bytes]:

@@ -145,6 +145,8 @@ def compared(value: Any, op: str, asked: Any) -> bool:
     if isinstance(value, int | Decimal):
         return ordered(Decimal(value), op, Decimal(str(asked)))
     held, wanted = value.lower(), asked.lower()
+    if held.startswith("+") and op == "eq":
+        return bare(held) == bare(wanted)
     return {"eq": held == wanted, "contains": wanted in held, "starts": held.startswith(wanted)}[op]
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
+from decimal import Decimal
 from typing import Any
 
 from hypothesis import strategies as st
@@ -36,6 +37,7 @@ def leaves(made: Plenty) -> st.SearchStrategy[Tree]:
     own = made.own
     words = st.sampled_from(WORDS)
     numbers = st.sampled_from(NUMBERS)
+    fractions = st.sampled_from([*NUMBERS, Decimal("0.5"), "2.5", Decimal("-1.25"), "12.5"])
     days, moments = st.sampled_from(_days()), st.sampled_from([*_days(), *_moments()])
     companies = st.sampled_from([None, *made.companies, *map(str, made.companies[:3]), "Company 1", "company 2", "Nobody"])
     contacts = st.sampled_from([None, *made.contacts, "Contact 2", "Nobody"])
@@ -44,8 +46,8 @@ def leaves(made: Plenty) -> st.SearchStrategy[Tree]:
     texts = ["name", "word", own["text"], "company.name", "company.city", "company.parent.name", f"{own['reference']}.city"]
     return st.one_of(
         _text(st.sampled_from([*texts, "helpers.last_name", "helpers.company.industry"]), words),
-        _numbers(st.sampled_from(["count", "ratio", "company.employees", own["number"], "version"]), numbers),
-        _numbers(st.sampled_from([f"{own['money']}.amount"]), numbers),
+        _numbers(st.sampled_from(["count", "company.employees", "version"]), numbers),
+        _numbers(st.sampled_from(["ratio", own["number"], f"{own['money']}.amount"]), fractions),
         _text(st.just(f"{own['money']}.currency"), st.sampled_from(["EUR", "USD", "X"])),
         _days_of(st.sampled_from(["day", own["date"]]), days),
         _days_of(st.sampled_from(["moment", own["datetime"]]), moments),

@@ -13,7 +13,8 @@ def statuses(api, send) -> dict[str, int]:
 
 def test_list(api, world) -> None:
     assert statuses(api, lambda one: one.get("/contacts")) == {
-        "ada": 200, "olga": 200, "tim": 200, "rita": 200, "stella": 200, "noah": 404, "olga_reads": 200, "anonymous": 401,
+        "ada": 200, "olga": 200, "tim": 200, "rita": 200,
+        "stella": 200, "noah": 404, "olga_reads": 200, "anonymous": 401,
     }  # fmt: skip
     mine = {str(world.records["contacts", name]) for name in ("olga", "tim")}
     assert set(api("olga").get("/contacts").ids) == set(api("olga_reads").get("/contacts").ids) == mine
@@ -24,21 +25,24 @@ def test_list(api, world) -> None:
 def test_one(api, world) -> None:
     path = f"/contacts/{world.records['contacts', 'olga']}"
     assert statuses(api, lambda one: one.get(path)) == {
-        "ada": 200, "olga": 200, "tim": 200, "rita": 200, "stella": 404, "noah": 404, "olga_reads": 200, "anonymous": 401,
+        "ada": 200, "olga": 200, "tim": 200, "rita": 200,
+        "stella": 404, "noah": 404, "olga_reads": 200, "anonymous": 401,
     }  # fmt: skip
 
 
 def test_create(api) -> None:
     made = statuses(api, lambda one: one.post("/contacts", {"last_name": "New"}))
     assert made == {
-        "ada": 201, "olga": 201, "tim": 201, "rita": 403, "stella": 201, "noah": 404, "olga_reads": 403, "anonymous": 401,
+        "ada": 201, "olga": 201, "tim": 201, "rita": 403,
+        "stella": 201, "noah": 404, "olga_reads": 403, "anonymous": 401,
     }  # fmt: skip
 
 
 def test_update(api, world) -> None:
     path = f"/contacts/{world.records['contacts', 'olga']}"
     assert statuses(api, lambda one: one.patch(path, {"job_title": "X"})) == {
-        "ada": 200, "olga": 200, "tim": 200, "rita": 403, "stella": 404, "noah": 404, "olga_reads": 403, "anonymous": 401,
+        "ada": 200, "olga": 200, "tim": 200, "rita": 403,
+        "stella": 404, "noah": 404, "olga_reads": 403, "anonymous": 401,
     }  # fmt: skip
 
 
@@ -62,7 +66,8 @@ def test_history(api, world) -> None:
     company = api("olga").post("/companies", {"name": "Lotus Bay"}).json["id"]
     assert api("olga").patch(f"/contacts/{id}", {"job_title": "Captain", "company": company}).status == 200
     assert statuses(api, lambda one: one.get(f"/contacts/{id}/history")) == {
-        "ada": 200, "olga": 200, "tim": 200, "rita": 200, "stella": 404, "noah": 404, "olga_reads": 200, "anonymous": 401,
+        "ada": 200, "olga": 200, "tim": 200, "rita": 200,
+        "stella": 404, "noah": 404, "olga_reads": 200, "anonymous": 401,
     }  # fmt: skip
     first = api("tim").get(f"/contacts/{id}/history?limit=1").json
     (entry,) = first["items"]
@@ -79,7 +84,9 @@ def test_undo(api, world) -> None:
     was = api("olga").get(path).json["job_title"]
     api("olga").patch(path, {"job_title": "Captain"})
     event = api("olga").get(f"{path}/history?limit=1").json["items"][0]["id"]
-    refused = {name: api(name).post(f"/events/{event}/undo").status for name in EVERYBODY if name not in ("ada", "olga", "tim")}
+    refused = {
+        name: api(name).post(f"/events/{event}/undo").status for name in EVERYBODY if name not in ("ada", "olga", "tim")
+    }
     assert refused == {"rita": 403, "stella": 404, "noah": 404, "olga_reads": 403, "anonymous": 401}
     done = api("tim").post(f"/events/{event}/undo")
     assert done.status == 200 and done.json["changes"][0]["id"] in path and done.json["kept"] == []
@@ -90,7 +97,8 @@ def test_undo(api, world) -> None:
 
 def test_batch_needs_its_rights(api) -> None:
     assert statuses(api, lambda one: one.post("/contacts/batch", {"create": [{"last_name": "New"}]})) == {
-        "ada": 200, "olga": 200, "tim": 200, "rita": 403, "stella": 200, "noah": 404, "olga_reads": 403, "anonymous": 401,
+        "ada": 200, "olga": 200, "tim": 200, "rita": 403,
+        "stella": 200, "noah": 404, "olga_reads": 403, "anonymous": 401,
     }  # fmt: skip
 
 
@@ -104,13 +112,20 @@ def test_a_token_for_some_objects_knows_no_others(api, world) -> None:
     assert token.get("/contacts").status == 200
     assert token.get("/companies").status == token.get("/nothing").status == 404
     assert {one["name"] for one in token.get("/").json["objects"]} == {"contacts"}
-    (mine,) = [one for one in token.get("/contacts").json["items"] if one["id"] == str(world.records["contacts", "olga"])]
+    (mine,) = [
+        one for one in token.get("/contacts").json["items"] if one["id"] == str(world.records["contacts", "olga"])
+    ]
     assert mine["company"] is None and mine["owner"] is None  # what they lead to is not the token's to see
 
 
 def test_me(api, world) -> None:
     me = api("olga").get("/me").json
-    assert (me["id"], me["roles"], me["administrator"], me["token"]) == (str(world.people["olga"]), ["member"], False, None)
+    assert (me["id"], me["roles"], me["administrator"], me["token"]) == (
+        str(world.people["olga"]),
+        ["member"],
+        False,
+        None,
+    )
     assert me["team"] == {"object": "teams", "id": str(world.teams["North"]), "title": "North"}
     token = api("olga_reads").get("/me").json
     assert token["id"] == me["id"] and token["token"]["scope"] == "read"

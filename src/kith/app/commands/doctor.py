@@ -38,7 +38,15 @@ def run(args: argparse.Namespace) -> int:
         )
     else:
         marks = {"ok": _("ok"), "warning": _("look"), "broken": _("BROKEN")}
-        table([(_("Check"), "", _("Finding")), *((one.name, marks[one.state], one.text) for one in findings)])
+        names = {
+            "settings": _("settings"),
+            "disk": _("disk"),
+            "database": _("database"),
+            "jobs": _("jobs"),
+            "log": _("log of changes"),
+        }
+        rows = [(names.get(one.name, one.name), marks[one.state], one.text) for one in findings]
+        table([(_("Check"), "", _("Finding")), *rows])
         if settings:
             print()
             table([(_("Setting"), _("Value"), _("Source")), *settings])

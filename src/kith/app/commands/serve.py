@@ -125,9 +125,7 @@ def _serve(args: argparse.Namespace, welcome: Callable[[], None], *, jobs: bool 
     )
     welcome()
     for connection in connections.all(initialized_only=True):
-        connection.close()
-        if connection.vendor == "postgresql":
-            connection.close_pool()  # type: ignore[attr-defined]  # its threads would not live on in a fork
+        connection.close()  # workers and jobs are forks, and two processes on one connection are one too many
     stop = background.start() if jobs else None
     try:
         serving.run(asgi.build, args.host, args.port, workers=args.workers, after=stop)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import Literal, cast
 
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -46,6 +47,5 @@ def _token(who: Who, people: Directory) -> Actor:
         raise Gone(_("The token “%(name)s” is no longer valid") % {"name": who.name})
     user = _user(who, people)
     allowed = frozenset(word for one in held.objects_allowed.split(",") if (word := one.strip()))
-    return Actor(
-        "token", held.pk, who.name, user.user, user.team, user.teams, user.roles, held.scope, allowed, who.depth
-    )  # type: ignore[arg-type]
+    scope = cast(Literal["", "read", "write", "admin"], held.scope)
+    return replace(user, kind="token", id=held.pk, name=who.name, scope=scope, objects=allowed)

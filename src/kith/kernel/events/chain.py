@@ -18,7 +18,7 @@ START: Final = ""
 
 
 def head(values: Sequence[Any]) -> bytes:
-    """The values of :data:`HEAD` as bytes: a JSON list, moments in UTC to the microsecond: the same on every database."""
+    """The values of :data:`HEAD` as bytes: a JSON list, moments in UTC to the microsecond, alike on every database."""
     return json.dumps([_moment(one) if isinstance(one, datetime) else one for one in values])
 
 

@@ -41,6 +41,9 @@ class Event(models.Model):
             models.Index(fields=["object", "seq"], name="event_object_seq"),  # what changed since, for two-way sync
         ]
 
+    def __str__(self) -> str:
+        return f"{self.object} {self.verb}"
+
 
 class Seal(models.Model):
     """One row: how far the log is sealed, and the last link of the chain. Who seals must move it on from what they
@@ -53,6 +56,9 @@ class Seal(models.Model):
 
     class Meta:
         db_table = "kith_event_seal"
+
+    def __str__(self) -> str:
+        return f"sealed to {self.seq}"
 
 
 class Cursor(models.Model):

@@ -24,6 +24,7 @@ _HAN_CODE = re.compile(r"(?<!\d)\d{6}(?!\d)")
 _COUNTRY_CODE = r"(?:[A-Z]{1,3}-)?"
 _CODE_CITY = re.compile(rf"({_COUNTRY_CODE}\d{{3,6}}(?:[ -]\d{{2,4}})?|{_COUNTRY_CODE}\d{{4}} ?[A-Z]{{2}}) +([^\d,]+)")
 _CITY_STATE_CODE = re.compile(r"([^\d,]+?),? +([A-Z]{2,3}),? +(\d{4,5}(?:-\d{4})?|[A-Z]\d[A-Z] ?\d[A-Z]\d)")
+_STATE_CODE = re.compile(r"([A-Z]{2,3}) +(\d{4,5}(?:-\d{4})?)")
 _CITY_CODE = re.compile(r"([^\d,]+?),? +([A-Z]{1,2}\d[A-Z\d]? ?\d[A-Z]{2}|\d{5,6})")
 
 
@@ -61,6 +62,10 @@ def _town(lines: list[str]) -> tuple[int, dict[str, str]]:
     """The line with the postal code, looked for from the end, and what it says."""
     for at in range(len(lines) - 1, -1, -1):
         here = lines[at]
+        if at > 0 and (match := _STATE_CODE.fullmatch(here)):  # "Portland, OR 97201" typed on one line
+            city = lines.pop(at - 1)
+            lines[at - 1] = city
+            return at - 1, {"city": city, "state": match[1], "postal_code": match[2]}
         if match := _CITY_STATE_CODE.fullmatch(here):
             return at, {"city": match[1], "state": match[2], "postal_code": match[3]}
         if match := _CODE_CITY.fullmatch(here):
@@ -69,10 +74,6 @@ def _town(lines: list[str]) -> tuple[int, dict[str, str]]:
             return at, {"city": match[2].strip(), "postal_code": match[1]}
         if match := _CITY_CODE.fullmatch(here):
             return at, {"city": match[1], "postal_code": match[2]}
-        state = re.fullmatch(r"([A-Z]{2,3}) +(\d{4,5}(?:-\d{4})?)", here)
-        if state and at > 0:  # "Portland, OR 97201" typed on one line
-            lines[at - 1 : at + 1] = [lines[at - 1]]
-            return at - 1, {"city": lines[at - 1], "state": state[1], "postal_code": state[2]}
     return -1, {}
 
 

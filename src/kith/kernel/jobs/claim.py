@@ -158,7 +158,7 @@ def cancel(id: uuid.UUID) -> bool:
 
 
 def retry(id: uuid.UUID) -> bool:
-    """Bring a dead or cancelled job back, with all its tries. False when it is neither, or another has its key by now."""
+    """Bring a dead or cancelled job back, with all its tries. False when it is neither, or another has its key."""
     job = Job.objects.filter(pk=id, state__in=(State.DEAD, State.CANCELLED)).first()
     if job is None:
         return False

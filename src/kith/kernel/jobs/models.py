@@ -77,7 +77,7 @@ class Job(models.Model):
 
 
 class Schedule(models.Model):
-    """When a declared schedule fires next. The declaration in code says what and how often; a user may switch it off."""
+    """When a declared schedule fires next. The declaration in code says what and when; a user may switch it off."""
 
     name = models.CharField(max_length=100, primary_key=True)
     cron = models.CharField(max_length=100)

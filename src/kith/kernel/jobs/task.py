@@ -77,7 +77,7 @@ class Task:
         return row.id
 
     def enqueue_many(self, ctx: Caller, many: Iterable[Mapping[str, Any]]) -> list[uuid.UUID]:
-        """Ask for it with each of these arguments; one statement for 500. Not for unique tasks."""
+        """Ask for it with each of these arguments; one statement for 500 (38 on SQLite). Not for unique tasks."""
         if self.unique:
             raise TypeError(f"{self.name} is unique: enqueue one at a time")
         rows = [self.row(ctx, args) for args in many]
@@ -88,6 +88,7 @@ class Task:
     def row(self, ctx: Caller, args: Mapping[str, Any]) -> Job:
         """The unsaved job."""
         inspect.signature(self.function).bind(None, None, **args)
+        json.dumps(args)  # refused here, it costs nobody their transaction
         asked = who(ctx)
         now = timezone.now()
         due = max(self.run_after or now, now)

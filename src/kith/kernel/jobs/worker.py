@@ -19,6 +19,7 @@ from kith.kernel.jobs.lease import holder
 from kith.kernel.jobs.models import Job
 from kith.kernel.jobs.progress import Cancelled, Failed, Lost, Progress, Stopping
 from kith.kernel.jobs.wake import bell
+from kith.kernel.kit import json
 
 LEASE: Final = 60.0  # seconds that a job stays ours without a heartbeat
 POLL: Final = 1.0  # seconds between two looks when nobody rings
@@ -105,11 +106,13 @@ def _run(job: Job, progress: Progress) -> None:
 
 def _finish(job: Job, progress: Progress, result: Any, log: Any) -> None:
     try:
-        if not claim.finish(job, result, **_told(progress)):
-            log.warning("lease lost; the result is dropped")
+        json.dumps(result)
     except (TypeError, ValueError):
         log.exception("the result cannot be kept")
-        claim.give_up(job, "It was done, but its result has no JSON form")
+        claim.give_up(job, "It was done, but its result has no JSON form", **_told(progress))
+        return
+    if not claim.finish(job, result, **_told(progress)):
+        log.warning("lease lost; the result is dropped")
 
 
 def _call(job: Job, progress: Progress) -> Any:

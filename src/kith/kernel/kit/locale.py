@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cache
 from zoneinfo import ZoneInfo
+
+from babel import localedata
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,8 +26,17 @@ class Locale:
 
     @property
     def babel(self) -> str:
-        """The locale's name in Babel's spelling: ``zh_Hans_CN``, ``en_US``."""
-        return f"zh_Hans_{self.region}" if self.language.startswith("zh") else f"{self.language[:2]}_{self.region}"
+        """The locale's name in Babel's spelling: ``zh_Hans_CN``, ``en_US``; without the region where Babel has no such pair."""
+        return _known("zh_Hans" if self.language.startswith("zh") else self.language[:2], self.region)
+
+
+@cache
+def _known(language: str, region: str) -> str:
+    """A reader of English may live in Shanghai: Babel knows no ``en_CN`` and would refuse to write a number."""
+    for name in (f"{language}_{region}", language):
+        if localedata.exists(name):
+            return name
+    return "en"
 
 
 NEUTRAL = Locale()

@@ -8,8 +8,6 @@ from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from typing import Any
 
-from django.db.models import Q
-
 from kith.kernel.fields.base import Field
 from kith.kernel.fields.external_keys import OneKey
 from kith.kernel.fields.kinds import Kind
@@ -87,30 +85,25 @@ def _keys(spec: ObjectSpec, ids: Sequence[uuid.UUID], names: set[str]) -> Iterab
 _READERS = {"points": _points, "links": _links, "keys": _keys}
 
 
-def write(spec: ObjectSpec, changed: Sequence[tuple[uuid.UUID, Field, Any]]) -> None:
-    """Replace the side values of these (record, field) pairs: per table one delete and one insert."""
-    for table, model, make in ((name, *one) for name, one in _WRITERS.items()):
-        here = [(id, field, value) for id, field, value in changed if getattr(field.store, "table", "") == table]
-        if here:
-            where = Q()
-            for id, field, _value in here:
-                where |= Q(record=id) if table == "keys" else Q(record=id, field=field.name)
-            model._default_manager.filter(where, object=spec.name).delete()
-            model._default_manager.bulk_create([made for id, field, value in here for made in make(spec, id, field, value)])
-    facets = [(id, field, value) for id, field, value in changed if field.type.kind is Kind.ENUMS]
-    if facets:
-        where = Q()
-        for id, field, _value in facets:
-            where |= Q(record=id, field=field.name)
-        Facet.objects.filter(where).delete()
-        Facet.objects.bulk_create(
-            [Facet(object=spec.name, field=field.name, value=facet_key(one), record=id) for id, field, value in facets for one in value or ()]
-        )
+Written = tuple[uuid.UUID, Field, Any]  # (record, field, new value)
 
 
-def facet_key(word: str) -> str:
-    """How a value of a set is found: without regard to case and accents, as the set itself holds each word once."""
-    return (fold(word) or word)[:FACET]
+def write(spec: ObjectSpec, changed: Sequence[Written], fresh: frozenset[uuid.UUID] = frozenset()) -> None:
+    """Replace the side values of these records: one insert a table, and one delete a field where there can be old ones.
+
+    ``fresh`` records are new and have none.
+    """
+    for table, (model, make) in _WRITERS.items():
+        here = [one for one in changed if (one[1].type.kind is Kind.ENUMS if table == "facets" else getattr(one[1].store, "table", "") == table)]
+        if not here:
+            continue
+        old: dict[str, list[uuid.UUID]] = defaultdict(list)
+        for id, field, _value in here:
+            if id not in fresh:
+                old["" if table == "keys" else field.name].append(id)
+        for name, ids in old.items():
+            model._default_manager.filter(object=spec.name, record__in=ids, **({"field": name} if name else {})).delete()
+        model._default_manager.bulk_create([made for id, field, value in here for made in make(spec, id, field, value)])
 
 
 def _make_points(spec: ObjectSpec, id: uuid.UUID, field: Field, value: Any) -> Iterable[ContactPoint]:
@@ -135,4 +128,19 @@ def _make_keys(spec: ObjectSpec, id: uuid.UUID, field: Field, value: Any) -> Ite
         yield ExternalKey(system=system, object=spec.name, key=key, record=id)
 
 
-_WRITERS: dict[str, tuple[Any, Any]] = {"points": (ContactPoint, _make_points), "links": (Link, _make_links), "keys": (ExternalKey, _make_keys)}
+def facet_key(word: str) -> str:
+    """How a value of a set is found: without regard to case and accents, as the set itself holds each word once."""
+    return (fold(word) or word)[:FACET]
+
+
+def _make_facets(spec: ObjectSpec, id: uuid.UUID, field: Field, value: Any) -> Iterable[Facet]:
+    for one in value or ():
+        yield Facet(object=spec.name, field=field.name, value=facet_key(one), record=id)
+
+
+_WRITERS: dict[str, tuple[Any, Any]] = {
+    "points": (ContactPoint, _make_points),
+    "links": (Link, _make_links),
+    "keys": (ExternalKey, _make_keys),
+    "facets": (Facet, _make_facets),
+}

@@ -127,9 +127,9 @@ def _left(ctx: Context, spec: ObjectSpec, row: Event) -> bool:
     """Whether before this event the record had an owner or team that the actor reaches."""
     diff = payload_of(row).get("diff", {})
     for name, held in _rules(ctx, spec).items():
-        if name in diff and (before := _identity(diff[name][0])) is not None:
-            if any(one.value == before for one in held):
-                return True
+        before = _identity(diff[name][0]) if name in diff else None
+        if before is not None and any(one.value == before for one in held):
+            return True
     return False
 
 

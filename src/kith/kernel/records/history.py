@@ -40,11 +40,11 @@ def history(ctx: Context, spec: ObjectSpec, id: uuid.UUID, *, limit: int = 50, b
     Raises :class:`NotFound` when the record may not be seen. ``before`` is the id of the last entry of the page before.
     """
     binned = not read.ids(ctx, spec, [id])
-    read.one(ctx, spec, id, (spec.title,), binned=binned)
+    shown = mask.readable(ctx, spec)
+    read.one(ctx, spec, id, tuple(shown)[:1], binned=binned)  # refuses what may not be seen; the values are not wanted
     rows = Event.objects.filter(object=spec.name, record=id)
     if before:
         rows = rows.filter(id__lt=before)
-    shown = mask.readable(ctx, spec)
     return [entry for entry in (_entry(spec, shown, row) for row in rows.order_by("-id")[:limit]) if entry is not None]
 
 

@@ -48,7 +48,7 @@ def decode(cursor: str, keys: Sequence[Key]) -> list[Any]:
         if not isinstance(held, list) or len(held) != len(keys):
             raise ValueError("another order")
         return [_read(one, key.kind) for one, key in zip(held, keys, strict=True)]
-    except (ValueError, TypeError, ArithmeticError) as error:
+    except (ValueError, TypeError, AttributeError, ArithmeticError) as error:
         raise BadFilter("bad_cursor", gettext_noop("The cursor “after” does not belong to this list")) from error
 
 

@@ -11,7 +11,8 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any, Final
 
-from django.db.models import F, Q, QuerySet
+from django.db.models import Case, F, Q, QuerySet, When
+from django.db.models.lookups import In
 from django.utils.translation import gettext_noop
 
 from kith.kernel.accounts.context import Context
@@ -212,12 +213,17 @@ def requested(ctx: Context, spec: ObjectSpec, wanted: Sequence[str]) -> tuple[Fi
 
 
 def order(ctx: Context, spec: ObjectSpec, sort: Sequence[str]) -> tuple[page.Key, ...]:
-    """The keys of an order, always ending in the id. By title unless the spec or the query says otherwise."""
+    """The keys of an order, always ending in the id. By title unless the spec or the query says otherwise.
+
+    Whoever may not read the field of the usual order learns nothing from it: for them records stand by age alone.
+    """
     keys: list[page.Key] = []
-    for word in sort or filter(None, (spec.sort,)):
+    shown = mask.readable(ctx, spec)
+    usual = (spec.sort,) if spec.sort.removeprefix("-") in shown else ()
+    for word in sort or usual:
         name, descending = word.removeprefix("-"), word.startswith("-")
-        one = mask.readable(ctx, spec).get(name)
-        expr = one.type.sort_expr(one) if one is not None else None
+        one = shown.get(name)
+        expr = _order_of(ctx, one) if one is not None else None
         if one is None or expr is None:
             raise BadFilter("unknown_sort", gettext_noop("%(object)s cannot be sorted by “%(field)s”"), object=str(spec.label_many), field=name)
         if name == spec.title:
@@ -225,9 +231,27 @@ def order(ctx: Context, spec: ObjectSpec, sort: Sequence[str]) -> tuple[page.Key
         else:
             keys.append(page.Key(expr, descending, _nullable(spec, one), _cursor_kind(one)))
     last = keys[-1].descending if keys else False
-    if not keys:
+    if not keys and spec.title in shown:
         keys.append(page.Key(F("title_key"), nullable=False))
     return (*keys, page.Key(F("id"), last, nullable=False, kind="reference"))
+
+
+def _order_of(ctx: Context, one: Field) -> Any:
+    """What to sort a field by; ``None`` where it has no order for this actor.
+
+    A reference stands by the title of the record it leads to, but only where the actor sees that record: the order, and the
+    cursor, which carries the title, would tell it otherwise.
+    """
+    expr = one.type.sort_expr(one)
+    if expr is None or not one.target:
+        return expr
+    target = ctx.schema.get(one.target)
+    if target is None or not may(ctx, target, "read") or target.title not in mask.readable(ctx, target):
+        return None
+    if not (within := rows_q(ctx, target)):
+        return expr
+    seen = target.model._default_manager.filter(within, **target.scope).values("pk")
+    return Case(When(In(F(one.store.columns[0]), seen), then=expr))
 
 
 def identity(id: uuid.UUID | str) -> uuid.UUID | None:

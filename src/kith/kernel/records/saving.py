@@ -98,7 +98,8 @@ def save(ctx: Context, spec: ObjectSpec, changes: Sequence[Change], now: datetim
         columns = {name: getattr(one.record, name) for name in _columns(spec, one)}
         spec.model._default_manager.filter(pk=one.id).update(**columns)
     _claim(spec, changes)
-    aside.write(spec, [(one.id, spec.fields[name], one.after[name]) for one in changes for name in one.diff if _lies_aside(spec, name)])
+    fresh = frozenset(one.id for one in new)
+    aside.write(spec, [(one.id, spec.fields[name], one.after[name]) for one in changes for name in one.diff if _lies_aside(spec, name)], fresh)
 
 
 def _claim(spec: ObjectSpec, changes: Sequence[Change]) -> None:

@@ -55,7 +55,8 @@ def _read(spec: ObjectSpec, object_of: Mapping[type[Any], str]) -> Iterator[Fiel
 
 def _rank(one: Field, order: Mapping[str, int]) -> int:
     """The place of a field in its class: composites stand where their first column stands."""
-    held = [order[column] for column in (one.name, *one.store.columns) if column in order]
+    columns = (one.name, *one.store.columns, getattr(one.store, "primary", ""))
+    held = [order[column] for column in columns if column in order]
     return min(held, default=10**9)
 
 

@@ -11,8 +11,7 @@ from collections.abc import Sequence
 from typing import Any, Final
 
 from django.db import connection
-from django.db.models import BooleanField, Q
-from django.db.models.expressions import RawSQL
+from django.db.models import BooleanField, F, Func, Q
 
 from kith.kernel.search.models import SearchDoc
 
@@ -67,23 +66,36 @@ def having(prefixes: Sequence[str], scopes: Sequence[Sequence[str]] = ()) -> Q:
     """Documents with a token that begins with each of ``prefixes``, and of each group in ``scopes`` at least one token whole."""
     if not prefixes and not scopes:
         return Q(pk__in=())
-    sql, params = _MATCH[connection.vendor](list(prefixes), [list(group) for group in scopes])
-    return Q(RawSQL(sql, params, output_field=BooleanField()))
+    return Q(_Matches(*_MATCH[connection.vendor](list(prefixes), [list(group) for group in scopes])))
 
 
-def _sqlite(prefixes: list[str], scopes: list[list[str]]) -> tuple[str, list[Any]]:
+class _Matches(Func):
+    """The engine's own test of a column. An expression and not bare SQL, so that it holds in a subquery, whose tables have other names."""
+
+    output_field = BooleanField()
+
+    def __init__(self, column: str, sql: str, query: str) -> None:
+        super().__init__(F(column))
+        self.sql, self.query = sql, query
+
+    def as_sql(self, compiler: Any, connection: Any, **extra: Any) -> tuple[str, list[Any]]:  # type: ignore[override]
+        column, params = compiler.compile(self.source_expressions[0])
+        return self.sql.replace("{column}", column), [*params, self.query]
+
+
+def _sqlite(prefixes: list[str], scopes: list[list[str]]) -> tuple[str, str, str]:
     parts = [f'"{one}"*' for one in prefixes] + ["(" + " OR ".join(f'"{one}"' for one in group) + ")" for group in scopes]
-    return f"{TABLE}.id IN (SELECT rowid FROM {FTS} WHERE {FTS} MATCH %s)", [" AND ".join(parts)]
+    return "id", f"{{column}} IN (SELECT rowid FROM {FTS} WHERE {FTS} MATCH %s)", " AND ".join(parts)
 
 
-def _postgresql(prefixes: list[str], scopes: list[list[str]]) -> tuple[str, list[Any]]:
+def _postgresql(prefixes: list[str], scopes: list[list[str]]) -> tuple[str, str, str]:
     parts = [f"'{one}':*" for one in prefixes] + ["(" + " | ".join(f"'{one}'" for one in group) + ")" for group in scopes]
-    return f"array_to_tsvector(string_to_array({TABLE}.body, ' ')) @@ %s::tsquery", [" & ".join(parts)]
+    return "body", "array_to_tsvector(string_to_array({column}, ' ')) @@ %s::tsquery", " & ".join(parts)
 
 
-def _mysql(prefixes: list[str], scopes: list[list[str]]) -> tuple[str, list[Any]]:
+def _mysql(prefixes: list[str], scopes: list[list[str]]) -> tuple[str, str, str]:
     parts = [f"+{PAD}{one}*" for one in prefixes] + ["+(" + " ".join(PAD + one for one in group) + ")" for group in scopes]
-    return f"MATCH({TABLE}.body) AGAINST (%s IN BOOLEAN MODE) > 0", [" ".join(parts)]
+    return "body", "MATCH({column}) AGAINST (%s IN BOOLEAN MODE) > 0", " ".join(parts)
 
 
 _MATCH: Final = {"sqlite": _sqlite, "postgresql": _postgresql, "mysql": _mysql}

@@ -10,6 +10,7 @@ from __future__ import annotations
 import re
 import uuid
 from collections.abc import Iterable, Iterator
+from functools import lru_cache
 from typing import Final
 
 from kith.kernel.kit.han import has_han, spoken
@@ -34,7 +35,13 @@ def of_texts(texts: Iterable[str]) -> list[str]:
     return list(found)
 
 
-def _of_text(text: str) -> Iterator[str]:
+@lru_cache(maxsize=4096)
+def _of_text(text: str) -> tuple[str, ...]:
+    """Kept for the texts just seen: a company's name comes back with each of its people."""
+    return tuple(_tokens(text))
+
+
+def _tokens(text: str) -> Iterator[str]:
     pairs = bigrams(text)
     yield from pairs
     if has_han(text):

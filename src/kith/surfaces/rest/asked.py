@@ -11,8 +11,10 @@ from kith.kernel.accounts.context import Context
 from kith.kernel.fields.points import Points
 from kith.kernel.kit import json
 from kith.kernel.policy import mask
+from kith.kernel.query import typed
 from kith.kernel.query.tree import ALL, And, Is, Not, Or, Tree, Words, both, from_json
 from kith.kernel.records.read import MOST, Query
+from kith.kernel.records.sight import ActorSight
 from kith.kernel.schema.spec import ObjectSpec
 from kith.surfaces.rest.problems import parameter
 from kith.surfaces.rest.shape import Shape, shape
@@ -65,7 +67,7 @@ def where(ctx: Context, spec: ObjectSpec, params: Mapping[str, str]) -> Tree:
     tree = _filter(ctx, spec, params.get("filter", "").strip())
     if words := params.get("q", "").strip():
         tree = both(tree, Words(words))
-    return searched(ctx, spec, tree)
+    return tree if spec.search else _compared(ctx, spec, tree)
 
 
 def _filter(ctx: Context, spec: ObjectSpec, text: str) -> Tree:
@@ -81,22 +83,20 @@ def _filter(ctx: Context, spec: ObjectSpec, text: str) -> Tree:
                 _("The parameter “%(name)s” has a character that is no text.") % {"name": "filter"},
             )
         return from_json(json.loads(text))
-    from kith.kernel.query import typed
-
-    return typed.parse(text, ctx, spec)
+    return typed.parse(text, ctx, spec, ActorSight(ctx))
 
 
-def searched(ctx: Context, spec: ObjectSpec, tree: Tree) -> Tree:
-    """The tree with free words as comparisons: each word in the title, an e-mail address or a phone number."""
+def _compared(ctx: Context, spec: ObjectSpec, tree: Tree) -> Tree:
+    """The tree with its words as comparisons, for an object without search documents."""
     match tree:
         case Words(text):
             return And(tuple(_anywhere(ctx, spec, word) for word in text.split()[:WORDS]))
         case And(inside):
-            return And(tuple(searched(ctx, spec, one) for one in inside))
+            return And(tuple(_compared(ctx, spec, one) for one in inside))
         case Or(inside):
-            return Or(tuple(searched(ctx, spec, one) for one in inside))
+            return Or(tuple(_compared(ctx, spec, one) for one in inside))
         case Not(inside):
-            return Not(searched(ctx, spec, inside))
+            return Not(_compared(ctx, spec, inside))
     return tree
 
 

@@ -34,7 +34,7 @@ MEMBERS: Final = frozenset({*LISTS, "match", "partial"})
 class Wish:
     """One item of the body: the list it stands in, its place there, and what it comes to."""
 
-    list: str
+    among: str
     index: int
     values: Mapping[str, Any] = field(default_factory=dict)
     id: uuid.UUID | None = None
@@ -47,7 +47,7 @@ class Wish:
 
     @property
     def item(self) -> Item:
-        if self.list == "delete":
+        if self.among == "delete":
             return Item(id=self.id, verb="delete", expect=self.expect)
         return Item(self.values, self.id, "update" if self.id else "create", self.expect)
 
@@ -64,14 +64,14 @@ def batch(call: Call, object: str) -> HttpResponse:
     wishes = list(_wishes(body))
     if len(wishes) > MOST:
         raise Problem(413, _("A batch has at most %(most)s items.") % {"most": MOST})
-    _match(call, spec, [one for one in wishes if one.list == "upsert"], body.get("match"))
+    _match(call, spec, [one for one in wishes if one.among == "upsert"], body.get("match"))
     _refuse_doubles(wishes)
     if not partial:
         _raise(wishes)
     _carry_out(call, spec, [one for one in wishes if not one.wrong], partial)
     if not partial:
         _raise(wishes)
-    results = {name: [_result(one) for one in wishes if one.list == name] for name in LISTS if name in body}
+    results = {name: [_result(one) for one in wishes if one.among == name] for name in LISTS if name in body}
     return reply({**results, "errors": _errors(wishes)})
 
 
@@ -211,7 +211,7 @@ def _result(one: Wish) -> dict[str, Any] | None:
 
 
 def _errors(wishes: list[Wish]) -> list[dict[str, Any]]:
-    return [{"list": one.list, "index": one.index, **complaint(each)} for one in wishes for each in one.wrong]
+    return [{"list": one.among, "index": one.index, **complaint(each)} for one in wishes for each in one.wrong]
 
 
 def _raise(wishes: list[Wish]) -> None:

@@ -7,9 +7,10 @@ import re
 from collections.abc import Iterable, Mapping
 from typing import Any, Final
 
+from django.core.exceptions import RequestDataTooBig
 from django.db import DataError, OperationalError
 from django.http import HttpRequest, HttpResponse
-from django.http.request import RequestDataTooBig, UnreadablePostError
+from django.http.request import UnreadablePostError
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
@@ -19,7 +20,9 @@ from kith.kernel.records.errors import Complaint, Conflict, Invalid, Refusal
 
 TYPE: Final = "application/problem+json"
 logger = logging.getLogger(__name__)
-_BUSY: Final = re.compile(r"locked|deadlock|time-?out|timed out|too many (connections|clients)|lost connection|closed", re.IGNORECASE)
+_BUSY: Final = re.compile(
+    r"locked|deadlock|time-?out|timed out|too many (connections|clients)|lost connection|closed", re.IGNORECASE
+)
 TITLES: Final[dict[int, Any]] = {
     400: gettext_lazy("Bad request"),
     401: gettext_lazy("Not signed in"),

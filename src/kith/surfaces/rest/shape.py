@@ -14,17 +14,16 @@ from kith.kernel.accounts.context import Context
 from kith.kernel.fields.base import Field
 from kith.kernel.fields.references import References
 from kith.kernel.policy import mask
-from kith.kernel.policy.rows import may, rows_q
+from kith.kernel.policy.rows import may
 from kith.kernel.query.tree import BadFilter
 from kith.kernel.records import read
-from kith.kernel.records.aside import fill
 from kith.kernel.records.read import Page, Row
-from kith.kernel.records.sight import living
 from kith.kernel.schema.spec import ObjectSpec
 from kith.surfaces.rest import wire
 from kith.surfaces.rest.problems import parameter
 
 MOST: Final = 200
+Beyond = Mapping[uuid.UUID, dict[str, Any]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,38 +89,18 @@ def items(ctx: Context, page: Page, shape: Shape) -> list[dict[str, Any]]:
     return made
 
 
-def _through(reference: Field, value: Any, beyond: Mapping[uuid.UUID, dict[str, Any]], name: str) -> Any:
+def _through(reference: Field, value: Any, beyond: Beyond, name: str) -> Any:
     if isinstance(reference.type, References):
         return [beyond[to.id][name] for to in value or () if to.id in beyond]
     return beyond[value][name] if value in beyond else None
 
 
-def _fetched(
-    ctx: Context, reference: Field, rows: Iterable[Row], names: tuple[str, ...]
-) -> dict[uuid.UUID, dict[str, Any]]:
+def _fetched(ctx: Context, reference: Field, rows: Iterable[Row], names: tuple[str, ...]) -> Beyond:
     """Those of the records led to that this caller may see, in wire form by id."""
     many = isinstance(reference.type, References)
-    ids = {
-        id
-        for row in rows
-        for id in ([to.id for to in row[reference.name] or ()] if many else [row[reference.name]])
-        if id
-    }
+    held = [row[reference.name] for row in rows if row[reference.name]]
+    ids = {to.id for several in held for to in several} if many else set(held)
     if not ids:
         return {}
-    spec = ctx.schema[reference.target]
-    chosen = read.requested(ctx, spec, names)
-    columns = list(dict.fromkeys(column for one in chosen for column in one.store.columns))
-    found = living(spec).filter(rows_q(ctx, spec), pk__in=ids).values_list("id", "version", *columns)
-    held = fill(spec, chosen, [_row(chosen, columns, raw) for raw in found])
-    written = wire.ways(chosen, read.titles(ctx, chosen, held))
-    return {row.id: wire.item(row, written) for row in held}
-
-
-def _row(chosen: Iterable[Field], columns: list[str], raw: tuple[Any, ...]) -> Row:
-    by_column = dict(zip(columns, raw[2:], strict=True))
-    return Row(
-        raw[0],
-        raw[1],
-        {one.name: one.store.load(one, [by_column[name] for name in one.store.columns]) for one in chosen},
-    )
+    page = read.by_ids(ctx, ctx.schema[reference.target], ids, names)
+    return {row.id: made for row, made in zip(page.rows, wire.items(page), strict=True)}

@@ -130,11 +130,13 @@ def _entries(call: Call, spec: ObjectSpec, entries: list[Entry]) -> list[dict[st
     names = {name for one in entries for name in one.diff}
     fields = [one for name, one in spec.fields.items() if name in names]
     led = [one for one in fields if one.target]
-    sides = [{one.name: _side(entry.diff, one.name, side) for one in led} for entry in entries for side in (0, 1)]
-    titles = read.titles(
-        call.ctx, led, [Row(entry_id, 0, values) for entry_id, values in zip(range(len(sides)), sides, strict=True)]
-    )  # type: ignore[arg-type]
-    written = dict(wire.ways(fields, titles))
+    sides = [
+        Row(entry.id, 0, {one.name: _side(entry.diff, one.name, side) for one in led})
+        for entry in entries
+        for side in (0, 1)
+    ]
+    titles = read.titles(call.ctx, led, sides)
+    written = {one.name: wire.way(one, titles) for one in fields}
     return [
         {
             "id": entry.id,

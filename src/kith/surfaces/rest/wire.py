@@ -16,11 +16,14 @@ from kith.kernel.records.read import Page, Row, Title
 
 Titles = Mapping[tuple[str, uuid.UUID], Title]
 Way = Callable[[Any], Any]
+Ways = list[
+    tuple[str, Way | None]
+]  # None: the value is its own wire form, and a call for each would cost a third of the page
 
 
-def ways(fields: Iterable[Field], titles: Titles) -> list[tuple[str, Way]]:
+def ways(fields: Iterable[Field], titles: Titles) -> Ways:
     """For each field its name and the function from a value to its wire form. Made once a page, used for each row."""
-    return [(one.name, way(one, titles)) for one in fields]
+    return [(one.name, None if _is_plain(one) else way(one, titles)) for one in fields]
 
 
 def way(one: Field, titles: Titles) -> Way:
@@ -29,17 +32,18 @@ def way(one: Field, titles: Titles) -> Way:
         return _references(one, titles) if isinstance(one.type, References) else _reference(one, titles)
     if one.type.kind is Kind.ENUMS:
         return lambda value: one.type.dump(one, value or ())
-    if type(one.type).dump is FieldType.dump:
+    if _is_plain(one):
         return _same
     return lambda value: None if value is None or value == "" else one.type.dump(one, value)
 
 
-def item(row: Row, ways: Iterable[tuple[str, Way]]) -> dict[str, Any]:
+def item(row: Row, ways: Ways) -> dict[str, Any]:
     """One record."""
     values = row.values
     made: dict[str, Any] = {"id": row.id, "version": row.version}
     for name, write in ways:
-        made[name] = write(values[name])
+        value = values[name]
+        made[name] = write(value) if write is not None else None if value == "" else value
     return made
 
 
@@ -47,6 +51,10 @@ def items(page: Page) -> list[dict[str, Any]]:
     """All records of a page, with all fields that were read."""
     written = ways(page.fields, page.titles)
     return [item(row, written) for row in page.rows]
+
+
+def _is_plain(one: Field) -> bool:
+    return not one.target and one.type.kind is not Kind.ENUMS and type(one.type).dump is FieldType.dump
 
 
 def _same(value: Any) -> Any:

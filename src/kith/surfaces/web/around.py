@@ -15,8 +15,8 @@ from kith.kernel.accounts.context import Context
 from kith.kernel.kit.errors import Unreadable
 from kith.kernel.policy.rows import branches
 from kith.kernel.query.compile import Compiler
-from kith.kernel.query.tree import Tree
-from kith.kernel.records import page, read
+from kith.kernel.query.tree import Tree, words
+from kith.kernel.records import finding, page, read
 from kith.kernel.records.sight import ActorSight, living
 from kith.kernel.schema.spec import ObjectSpec
 from kith.surfaces.web import state as states
@@ -56,7 +56,7 @@ def _asked(request: HttpRequest, ctx: Context, spec: ObjectSpec, came: str) -> t
     """Condition and order of the list, read from its address as the list itself reads it."""
     listed = cast(HttpRequest, SimpleNamespace(GET=QueryDict(came), user=request.user))
     state = states.state_of(listed, ctx, spec)
-    return states.asked_of_rows(ctx, spec, state), state.sort
+    return states.asked_of_rows(state), state.sort
 
 
 def _neighbours(
@@ -64,7 +64,10 @@ def _neighbours(
 ) -> tuple[uuid.UUID | None, uuid.UUID | None]:
     keys = read.order(ctx, spec, sort)
     reached = branches(ctx, spec)
-    rows: Any = living(spec).filter(Compiler(ctx, ActorSight(ctx)).q(spec, where))
+    condition = Compiler(ctx, ActorSight(ctx)).q(spec, where)
+    if text := words(where):
+        condition &= finding.matching(ctx, spec, text)
+    rows: Any = living(spec).filter(condition)
     here = page.fetch(rows.filter(pk=id), ("id",), keys, reached, "", 1)
     if not here:
         return None, None  # in the bin, or no longer in that list

@@ -19,7 +19,9 @@ from kith.kernel.records.change import Change, Item, change_many
 from kith.kernel.records.errors import Complaint, Forbidden, Invalid, NotFound
 from kith.kernel.records.read import Query
 from kith.kernel.schema.spec import ObjectSpec
+from kith.surfaces.web import render
 from kith.surfaces.web import request as web
+from kith.surfaces.web.filters import suggested
 from kith.surfaces.web.lists import lower
 from kith.surfaces.web.state import asked_of_rows, state_of
 
@@ -34,8 +36,7 @@ def run(request: HttpRequest, ctx: Context, object: str, action: str) -> HttpRes
     if action not in ACTIONS or (request.method == "GET" and action != "assign"):
         raise NotFound(object)
     if request.method == "GET":
-        url = f"{reverse('options', kwargs={'object': object})}?field=owner&me=0"
-        return web.reply(request, ctx, "web/bulk_assign.html", {"spec": spec, "url": url})
+        return _people(request, ctx, spec)
     found = chosen(request, ctx, spec)
     if not found:
         raise Invalid([Complaint("", "nothing_chosen", _("Nothing is selected"))])
@@ -43,12 +44,21 @@ def run(request: HttpRequest, ctx: Context, object: str, action: str) -> HttpRes
     return _told(request, ctx, spec, action, made)
 
 
+def _people(request: HttpRequest, ctx: Context, spec: ObjectSpec) -> HttpResponse:
+    """The people to assign to, found by what is typed."""
+    typed = request.GET.get("q", "").strip()[:100]
+    users = ctx.schema.get("users")
+    found = suggested(ctx, users, typed) if users is not None else []
+    people = [{**one, "mark": render.avatar(one["text"], one["value"], "xs")} for one in found if one["value"] != str(ctx.actor.user)]
+    return web.reply(request, ctx, "web/bulk_assign.html", {"spec": spec, "people": people, "typed": typed})
+
+
 def chosen(request: HttpRequest, ctx: Context, spec: ObjectSpec) -> list[uuid.UUID]:
     """The ids that were ticked, or all that the list matches. Raises :class:`Invalid` for more than :data:`MOST`."""
     if not request.POST.get("all"):
         ids = [id for one in request.POST.getlist("ids")[: MOST + 1] for each in one.split(",") if each and (id := read.identity(each))]
     else:
-        where = asked_of_rows(ctx, spec, state_of(request, ctx, spec))
+        where = asked_of_rows(state_of(request, ctx, spec))
         ids = []
         for page in read.every(ctx, spec, Query(where, fields=(spec.title,))):
             ids += [row.id for row in page.rows]

@@ -21,6 +21,7 @@ from kith.kernel.policy import mask
 from kith.kernel.query.tree import And, BadFilter, Is, Not, Or, Tree, Words
 from kith.kernel.records import read
 from kith.kernel.schema.spec import ObjectSpec
+from kith.surfaces.web.render import icon_of
 
 HOPS: Final = 2  # references between the list and the field, in the builder; the address may hop further
 
@@ -140,16 +141,26 @@ def path_of(ctx: Context, spec: ObjectSpec, name: str) -> Path:
     return Path(name, tuple(found))
 
 
+def wire_kind(one: Field) -> Kind:
+    """The kind that a field is compared as: of money the amount's."""
+    main = getattr(one.type, "main", "")
+    return one.type.parts.get(main, one.type.kind) if main else one.type.kind
+
+
 def offered(one: Field) -> tuple[str, ...]:
     """The operators that the builder offers for a field."""
-    return tuple(op for op in OFFERED[one.type.kind] if MEANS.get(op, op) in one.operators)
+    return tuple(op for op in OFFERED[wire_kind(one)] if MEANS.get(op, op) in one.operators)
 
 
-def verb(one: Field, op: str) -> str:
-    """An operator in words; a field of labels *has* them."""
-    if one.type.kind is Kind.ENUMS and op in ("in", "has"):
+def verb(one: Field, op: str, count: int = 2) -> str:
+    """An operator in words, before ``count`` values; a field of labels *has* them."""
+    if count == 1 and op in ("in", "not_in"):
+        if wire_kind(one) is Kind.ENUMS:
+            return _("has") if op == "in" else _("has not")
+        return _("is") if op == "in" else _("is not")
+    if wire_kind(one) is Kind.ENUMS and op in ("in", "has"):
         return _("has any of")
-    if one.type.kind is Kind.ENUMS and op == "not_in":
+    if wire_kind(one) is Kind.ENUMS and op == "not_in":
         return _("has none of")
     return str(VERBS.get(op, op))
 
@@ -204,9 +215,9 @@ def read_leaf(ctx: Context, spec: ObjectSpec, path: str, op: str, raw: Sequence[
 def _wire(ctx: Context, one: Field, text: str) -> Any:
     if one.target == "users" and text == "me":
         return "me"
-    if one.type.kind in (Kind.JSON, Kind.ENUMS, Kind.REFERENCE):
+    if wire_kind(one) in (Kind.JSON, Kind.ENUMS, Kind.REFERENCE):
         return text  # one of many: the field itself reads lists
-    if one.type.kind is Kind.BOOL:
+    if wire_kind(one) is Kind.BOOL:
         return text == "true"
     return one.type.dump(one, one.type.parse(one, text, ctx.locale))
 
@@ -227,7 +238,7 @@ def _chip(ctx: Context, spec: ObjectSpec, place: int, tree: Tree, titles: Titles
     if leaf is None:
         return Chip(place, sentence(ctx, spec, tree, titles), "binary-tree")
     path = path_of(ctx, spec, leaf.path)
-    return Chip(place, path.label, path.fields[0].type.icon, verb(path.field, leaf.op), value_words(ctx, path.field, leaf, titles), leaf)
+    return Chip(place, path.label, icon_of(ctx, path.fields[0]), verb(path.field, leaf.op, len(leaf.values)), value_words(ctx, path.field, leaf, titles), leaf)
 
 
 def sentence(ctx: Context, spec: ObjectSpec, tree: Tree, titles: Titles) -> str:
@@ -237,7 +248,7 @@ def sentence(ctx: Context, spec: ObjectSpec, tree: Tree, titles: Titles) -> str:
     leaf = leaf_of(tree)
     if leaf is not None:
         path = path_of(ctx, spec, leaf.path)
-        words = (path.label, verb(path.field, leaf.op), value_words(ctx, path.field, leaf, titles))
+        words = (path.label, verb(path.field, leaf.op, len(leaf.values)), value_words(ctx, path.field, leaf, titles))
         return " ".join(one for one in words if one)
     if isinstance(tree, Not):
         return _("not (%(condition)s)") % {"condition": sentence(ctx, spec, tree.item, titles)}
@@ -259,14 +270,14 @@ def value_words(ctx: Context, one: Field, leaf: Leaf, titles: Titles) -> str:
 def _one_value(ctx: Context, one: Field, op: str, value: Any, titles: Titles) -> str:
     if op == "within":
         return str(PERIODS.get(str(value), value))
-    if one.type.kind is Kind.REFERENCE:
+    if wire_kind(one) is Kind.REFERENCE:
         return _("me") if value == "me" else titles.get((one.target, str(value))) or _("a record you may not see")
-    if one.type.kind in (Kind.ENUM, Kind.ENUMS):
+    if wire_kind(one) in (Kind.ENUM, Kind.ENUMS):
         found = one.choice(str(value))
         return str(found.label) if found else str(value)
-    if one.type.kind is Kind.BOOL:
+    if wire_kind(one) is Kind.BOOL:
         return _("Yes") if value else _("No")
-    if op in ("contains", "starts", "not_contains") or one.type.kind is Kind.JSON:
+    if op in ("contains", "starts", "not_contains") or wire_kind(one) is Kind.JSON:
         return str(value)
     try:
         return one.type.display(one, one.type.parse(one, value), ctx.locale)
@@ -283,7 +294,7 @@ def titles_in(ctx: Context, spec: ObjectSpec, items: Iterable[Tree]) -> dict[tup
         except BadFilter:
             continue
         values = leaf.value if isinstance(leaf.value, list | tuple) else [leaf.value]
-        if one.target and one.type.kind is Kind.REFERENCE:
+        if one.target and wire_kind(one) is Kind.REFERENCE:
             wanted.setdefault(one.target, set()).update(id for id in (read.identity(str(each)) for each in values if each) if id)
     found: dict[tuple[str, str], str] = {}
     for name, ids in wanted.items():
@@ -308,4 +319,4 @@ def typed_date(ctx: Context, one: Field, value: Any) -> str:
     if value in (None, ""):
         return ""
     parsed = one.type.parse(one, value)
-    return parsed.astimezone(dates.zone_of(ctx.locale)).date().isoformat() if one.type.kind is Kind.DATETIME else parsed.isoformat()
+    return parsed.astimezone(dates.zone_of(ctx.locale)).date().isoformat() if wire_kind(one) is Kind.DATETIME else parsed.isoformat()

@@ -11,7 +11,7 @@ from kith.kernel.records.read import Query
 from kith.kernel.schema.spec import ObjectSpec
 from kith.surfaces.web import conditions, filters
 from kith.surfaces.web import request as web
-from kith.surfaces.web.state import State, searched, typed
+from kith.surfaces.web.state import State, typed
 
 
 def applied(request: HttpRequest, ctx: Context, spec: ObjectSpec, state: State) -> State:
@@ -64,7 +64,7 @@ def _try(ctx: Context, spec: ObjectSpec, state: State) -> None:
 
     for leaf in conditions.chips(ctx, spec, state.items):
         del leaf
-    read.rows(ctx, spec, Query(searched(ctx, spec, state.where), fields=(spec.title,), limit=1, count=False))
+    read.rows(ctx, spec, Query(state.where, fields=(spec.title,), limit=1, count=False))
 
 
 def refused(request: HttpRequest, ctx: Context, spec: ObjectSpec, state: State, error: Exception) -> HttpResponse:

@@ -14,12 +14,13 @@ from kith.kernel.fields.base import Field
 from kith.kernel.fields.kinds import Kind
 from kith.kernel.policy import mask
 from kith.kernel.policy.rows import may
-from kith.kernel.query.tree import ALL, And, BadFilter, Is, Tree, Words
+from kith.kernel.query.tree import ALL, And, BadFilter, Is, Or, Tree, Words
 from kith.kernel.records import read
 from kith.kernel.records.read import Query
 from kith.kernel.schema.spec import ObjectSpec
-from kith.surfaces.web import conditions, edits
+from kith.surfaces.web import conditions, edits, render
 from kith.surfaces.web import request as web
+from kith.surfaces.web.conditions import wire_kind
 from kith.surfaces.web.state import State, state_of
 
 SUGGESTED = 20
@@ -52,13 +53,13 @@ def _fields(request: HttpRequest, ctx: Context, spec: ObjectSpec, state: State, 
     def step(name: str) -> str:
         return state.url(base, field=name, **({"at": at} if at else {}))
 
-    entries = [{"field": one, "url": step(f"{prefix}{one.name}")} for one in askable(ctx, here)]
+    entries = [{"field": one, "icon": render.icon_of(ctx, one), "url": step(f"{prefix}{one.name}")} for one in askable(ctx, here)]
     hops = []
     if prefix.count(".") < conditions.HOPS:
         for one in mask.readable(ctx, here).values():
             target = ctx.schema.get(one.target) if one.type.name in ("reference", "owner") else None
             if target is not None and may(ctx, target, "read"):
-                hops.append({"field": one, "url": step(f"{prefix}{one.name}.")})
+                hops.append({"field": one, "icon": render.icon_of(ctx, one), "url": step(f"{prefix}{one.name}.")})
     values = {"spec": spec, "entries": entries, "hops": hops, "crumbs": labels, "back": state.url(base, part="field", **({"at": at} if at else {}))}
     return web.reply(request, ctx, "web/filter_fields.html", {**values, "tree": state.url(reverse("filter-tree", kwargs={"object": spec.name}))})
 
@@ -76,7 +77,7 @@ def form(request: HttpRequest, ctx: Context, spec: ObjectSpec, state: State, pro
     path = conditions.path_of(ctx, spec, name)
     offered = conditions.offered(path.field)
     op = asked.get("op") or (held.op if held and held.path == name else "") or offered[0]
-    op = {"eq": "in", "ne": "not_in"}.get(op, op) if path.field.type.kind in (Kind.ENUM, Kind.REFERENCE) else op
+    op = {"eq": "in", "ne": "not_in"}.get(op, op) if wire_kind(path.field) in (Kind.ENUM, Kind.REFERENCE) else op
     if op not in offered:
         op = offered[0]
     if "value" in asked:
@@ -86,6 +87,7 @@ def form(request: HttpRequest, ctx: Context, spec: ObjectSpec, state: State, pro
     values = {
         "spec": spec,
         "path": path,
+        "icon": render.icon_of(ctx, path.fields[0]),
         "at": "" if place is None else place,
         "base": reverse("list", kwargs={"object": spec.name}),
         "again": reverse("filter", kwargs={"object": spec.name}),
@@ -112,8 +114,8 @@ def _row(ctx: Context, spec: ObjectSpec, prefix: str, name: str, op: str, given:
         "ops": [{"op": each, "words": conditions.verb(one, each), "chosen": each == op} for each in conditions.offered(one)],
         "input": input_of(one, op),
         "values": [*given, "", ""],
-        "type": "date" if one.type.kind in (Kind.DATE, Kind.DATETIME) else "text",
-        "number": one.type.kind is Kind.NUMBER,
+        "type": "date" if wire_kind(one) in (Kind.DATE, Kind.DATETIME) else "text",
+        "number": wire_kind(one) is Kind.NUMBER,
     }
     if found["input"] == "date":
         found["values"] = [_day(ctx, one, each) for each in found["values"]]
@@ -134,7 +136,7 @@ def _day(ctx: Context, one: Field, value: str) -> str:
 
 def input_of(one: Field, op: str) -> str:
     """Which input a condition takes: none, text, pair, date, dates, period, yesno, ticks or records."""
-    kind = one.type.kind
+    kind = wire_kind(one)
     if op in ("empty", "filled"):
         return "none"
     if op == "within":
@@ -215,7 +217,7 @@ def _leaf_node(ctx: Context, spec: ObjectSpec, shown: QueryDict, path: str) -> d
     one = conditions.path_of(ctx, spec, name).field
     offered = conditions.offered(one)
     op = shown.get(f"o:{path}", "")
-    op = {"eq": "in", "ne": "not_in"}.get(op, op) if one.type.kind in (Kind.ENUM, Kind.REFERENCE) else op
+    op = {"eq": "in", "ne": "not_in"}.get(op, op) if wire_kind(one) in (Kind.ENUM, Kind.REFERENCE) else op
     return found | {"row": _row(ctx, spec, f"v:{path}", name, op if op in offered else offered[0], shown.getlist(f"v:{path}"))}
 
 def _paths(ctx: Context, spec: ObjectSpec) -> list[dict[str, str]]:
@@ -251,20 +253,16 @@ def options(request: HttpRequest, ctx: Context, object: str) -> HttpResponse:
     return JsonResponse(made, safe=False)
 
 def suggested(ctx: Context, target: ObjectSpec, typed: str, most: int = SUGGESTED) -> list[dict[str, str]]:
-    """Records of an object whose title begins with, then contains, what was typed."""
+    """Records of an object found by the words typed, those whose title begins with them first."""
     if not may(ctx, target, "read") or target.title not in mask.readable(ctx, target):
         return []
     one = mask.readable(ctx, target)[target.title]
-    found: dict[str, str] = {}
-    for op in ("starts", "contains") if typed else ("",):
-        where: Tree = Is(target.title, op, typed) if op else ALL
-        if op and op not in one.operators:
-            continue
-        page = read.rows(ctx, target, Query(where, fields=(target.title,), limit=most, count=False))
-        for row in page.rows:
-            found.setdefault(str(row.id), one.type.display(one, row.values[target.title], ctx.locale))
-        if len(found) >= most:
-            break
-    return [{"value": id, "text": text or "—"} for id, text in list(found.items())[:most]]
+    where: Tree = ALL
+    if typed:  # the words find pinyin and second names too; the title itself also what has no search document yet
+        named = (Is(target.title, "contains", typed),) if "contains" in one.operators else ()
+        where = Or((Words(typed), *named))
+    page = read.rows(ctx, target, Query(where, fields=(target.title,), limit=most, count=False))
+    found = [{"value": str(row.id), "text": one.type.display(one, row.values[target.title], ctx.locale) or "—"} for row in page.rows]
+    start = typed.casefold()
+    return sorted(found, key=lambda each: not each["text"].casefold().startswith(start))  # stable: else in the order of titles
 
-__all__ = ["And", "Or", "askable", "builder", "form", "options", "suggested", "tree", "tree_form"]

@@ -9,6 +9,7 @@ from typing import Any
 
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, QueryDict
 from django.urls import reverse
+from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods
 
@@ -101,6 +102,13 @@ def edited(ctx: Context, spec: ObjectSpec) -> dict[str, Field]:
     return _without_doubles({**placed, **{name: one for name, one in known.items() if not one.hidden}})
 
 
+def noun(word: Any) -> str:
+    """The word for an object inside a sentence: "New contact", but "New SLA"; languages that write nouns otherwise keep theirs."""
+    text = str(word)
+    english = (get_language() or "en").startswith("en")
+    return text[:1].lower() + text[1:] if english and text[1:2].islower() else text
+
+
 def formed(one: Field) -> bool:
     """Whether a form can hold the field: files are brought in another way."""
     return posted.widget_of(one) not in WITHOUT_FORM
@@ -188,7 +196,9 @@ def _show_edit(
 
 def _reply(request: HttpRequest, ctx: Context, values: dict[str, Any], status: int) -> HttpResponse:
     fragment = web.is_fragment(request)
-    return web.reply(request, ctx, "web/form_panel.html" if fragment else "web/form_page.html", {**values, "panel": fragment}, status)
+    template = "web/form_panel.html" if fragment else "web/form_page.html"
+    heading = (_("New %(object)s") if values.get("is_new") else _("Edit %(object)s")) % {"object": noun(values["spec"].label_one)}
+    return web.reply(request, ctx, template, {**values, "panel": fragment, "heading": heading}, status)
 
 
 def _create(request: HttpRequest, ctx: Context, spec: ObjectSpec) -> HttpResponse:

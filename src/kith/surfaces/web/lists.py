@@ -19,7 +19,7 @@ from kith.kernel.records import read
 from kith.kernel.records.errors import NotFound
 from kith.kernel.records.read import Query
 from kith.kernel.schema.spec import ObjectSpec
-from kith.surfaces.web import conditions, edits, prefs, table
+from kith.surfaces.web import conditions, edits, prefs, render, table
 from kith.surfaces.web import request as web
 from kith.surfaces.web.shell import address
 from kith.surfaces.web.state import State, asked_of_rows, state_of
@@ -111,7 +111,7 @@ def query_of(ctx: Context, spec: ObjectSpec, state: State, limit: int = PAGE, af
     wanted = tuple(dict.fromkeys((spec.title, *state.columns)))
     known = mask.readable(ctx, spec)
     fields = tuple(one for one in wanted if one in known)
-    return Query(asked_of_rows(ctx, spec, state), state.sort, fields, limit, after, count=not after)
+    return Query(asked_of_rows(state), state.sort, fields, limit, after, count=not after)
 
 
 def has_forms() -> bool:
@@ -157,7 +157,7 @@ def _summed(request: HttpRequest, ctx: Context, spec: ObjectSpec, state: State, 
 
     shown = {one.name: one.field for one in heads}
     wanted = {name: one for name, one in prefs.sums_of(request, spec.name).items() if name in shown and one in table.measures(shown[name])}
-    found = table.totals(ctx, spec, asked_of_rows(ctx, spec, state), wanted)
+    found = table.totals(ctx, spec, asked_of_rows(state), wanted)
     made = []
     for one in heads:
         measure = wanted.get(one.name, "")
@@ -251,10 +251,11 @@ def sort(request: HttpRequest, ctx: Context, object: str) -> HttpResponse:
         turned = tuple((name if down else f"-{name}") if at == place else one for at, one in enumerate(state.sort))
         dropped = tuple(one for at, one in enumerate(state.sort) if at != place)
         words = sort_labels(known[name].type.kind)[down]
-        levels.append({"field": known[name], "down": down, "words": words, "turn": state.with_(sort=turned).url(base), "drop": state.with_(sort=dropped).url(base)})
+        levels.append({"field": known[name], "icon": render.icon_of(ctx, known[name]), "down": down, "words": words, "turn": state.with_(sort=turned).url(base), "drop": state.with_(sort=dropped).url(base)})
     taken = {one.removeprefix("-") for one in state.sort}
-    others = [one for name, one in known.items() if name not in taken and not one.hidden and one.type.sort_expr(one) is not None]
-    adds = [{"field": one, "url": state.with_(sort=(*state.sort, one.name)).url(base)} for one in others]
+    ordered = sorted(known.values(), key=lambda one: state.columns.index(one.name) if one.name in state.columns else 999)
+    others = [one for one in ordered if one.name not in taken and not one.hidden and one.type.sort_expr(one) is not None]
+    adds = [{"field": one, "icon": render.icon_of(ctx, one), "url": state.with_(sort=(*state.sort, one.name)).url(base)} for one in others]
     values = {"spec": spec, "levels": levels, "adds": adds, "full": len(state.sort) >= 4, "clear": state.with_(sort=()).url(base)}
     return web.reply(request, ctx, "web/list_sort.html", values)
 
@@ -267,5 +268,6 @@ def pick(request: HttpRequest, ctx: Context, object: str) -> HttpResponse:
     known = mask.readable(ctx, spec)
     shown = [known[name] for name in state.columns if name in known]
     others = sorted((one for name, one in known.items() if name not in state.columns and not one.hidden), key=lambda one: str(one.label))
-    values = {"spec": spec, "shown": shown, "others": others, "list": state.with_(own_columns=False).url(reverse("list", kwargs={"object": object}))}
+    pairs = [[(one, render.icon_of(ctx, one)) for one in part] for part in (shown, others)]
+    values = {"spec": spec, "shown": pairs[0], "others": pairs[1], "list": state.with_(own_columns=False).url(reverse("list", kwargs={"object": object}))}
     return web.reply(request, ctx, "web/list_columns.html", values)

@@ -22,6 +22,7 @@ from django.http import QueryDict
 
 from kith.kernel.fields.base import Field
 from kith.kernel.fields.kinds import Kind
+from kith.kernel.kit.cldr import cldr
 from kith.kernel.kit.dates import zone_of
 from kith.kernel.kit.locale import NEUTRAL, Locale
 
@@ -145,7 +146,7 @@ def _json(text: str) -> Any:
 
 def _number(value: Any, locale: Locale) -> str:
     """A number without groups, in the reader's digits and decimal sign: 1200.5, 1200,5."""
-    return str(format_decimal(Decimal(str(value)), format="0.##########", locale=locale.babel))
+    return str(format_decimal(Decimal(str(value)), format="0.##########", locale=cldr(locale)))
 
 
 def _typed(field: Field, value: Any, wire: Any, locale: Locale) -> str:

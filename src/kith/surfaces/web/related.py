@@ -10,6 +10,7 @@ from urllib.parse import urlencode
 
 from django.urls import reverse
 from django.utils.safestring import SafeString
+from django.utils.translation import gettext as _
 
 from kith.kernel.accounts.context import Context
 from kith.kernel.fields.base import Field
@@ -21,7 +22,7 @@ from kith.kernel.query.tree import Is, to_json
 from kith.kernel.records import read
 from kith.kernel.records.read import Count, Page, Query, Row
 from kith.kernel.schema.spec import ObjectSpec
-from kith.surfaces.web import render
+from kith.surfaces.web import forms, render
 
 SHOWN: Final = 5
 AT_ONCE: Final = 6
@@ -50,6 +51,7 @@ class Related:
     count: Count | None
     all: str
     new: str  # "" when this person may not make one
+    new_label: str
 
 
 def leads(ctx: Context, spec: ObjectSpec) -> list[tuple[ObjectSpec, Field]]:
@@ -69,8 +71,8 @@ def leads(ctx: Context, spec: ObjectSpec) -> list[tuple[ObjectSpec, Field]]:
 
 def related(ctx: Context, spec: ObjectSpec, id: uuid.UUID, led: Sequence[tuple[ObjectSpec, Field]]) -> list[Related]:
     """The lists of these fields, each with its first rows: two queries a list, and one per object that its rows lead to."""
-    twice = [other.name for other, _field in led]
-    return [_list(ctx, spec, id, other, field, twice.count(other.name) > 1) for other, field in led]
+    first = {other.name: field for other, field in reversed(led)}
+    return [_list(ctx, id, other, field, first[other.name] is field) for other, field in led]
 
 
 def _leading(ctx: Context, spec: ObjectSpec, other: ObjectSpec) -> Iterator[Field]:
@@ -82,17 +84,18 @@ def _leading(ctx: Context, spec: ObjectSpec, other: ObjectSpec) -> Iterator[Fiel
             yield field
 
 
-def _list(ctx: Context, spec: ObjectSpec, id: uuid.UUID, other: ObjectSpec, field: Field, twice: bool) -> Related:
+def _list(ctx: Context, id: uuid.UUID, other: ObjectSpec, field: Field, is_first: bool) -> Related:
     condition = Is(field.name, "eq", str(id))
     names = tuple(_columns(ctx, other, field))
     found = read.rows(ctx, other, Query(condition, fields=names, limit=SHOWN))
-    label = f"{other.label_many} · {field.label}" if twice else other.label_many
+    label = other.label_many if is_first else f"{other.label_many} · {field.label}"
     new = ""
     if may(ctx, other, "create") and field.name in mask.writable(ctx, other):
         new = f"{reverse('new', kwargs={'object': other.name})}?{urlencode({field.name: str(id)})}"
     listed = reverse("list", kwargs={"object": other.name})
     address = f"{listed}?{urlencode({'filter': json.dumps_text(to_json(condition))})}"
-    return Related(other, field, label, tuple(_line(ctx, other, found, row, field) for row in found.rows), found.count, address, new)
+    lines = tuple(_line(ctx, other, found, row) for row in found.rows)
+    return Related(other, field, label, lines, found.count, address, new, _("New %(object)s") % {"object": forms.noun(other.label_one)})
 
 
 def _columns(ctx: Context, other: ObjectSpec, by: Field) -> Iterator[str]:
@@ -104,7 +107,7 @@ def _columns(ctx: Context, other: ObjectSpec, by: Field) -> Iterator[str]:
     yield from dict.fromkeys(chosen)
 
 
-def _line(ctx: Context, other: ObjectSpec, found: Page, row: Row, by: Field) -> Line:
+def _line(ctx: Context, other: ObjectSpec, found: Page, row: Row) -> Line:
     fields = {one.name: one for one in found.fields}
     title = fields.get(other.title)
     name = title.type.display(title, row.get(other.title), ctx.locale) if title else ""

@@ -35,7 +35,13 @@ EMPTY: Final = format_html("{}", "")
 TAGS_SHOWN: Final = 2
 TEXT_SHOWN: Final = 200  # letters of a long text in a cell; the column cuts it anyway
 RIGHT: Final = frozenset({Kind.NUMBER})
-LEFT_NUMBERS: Final = frozenset({"rating", "duration_left"})
+LEFT_NUMBERS: Final = frozenset({"rating"})
+
+
+def icon_of(ctx: Context, one: Field) -> str:
+    """The icon of a field: its type's, or that of the object that it leads to."""
+    target = ctx.schema.get(one.target) if one.type.name in ("reference", "references") else None
+    return target.icon if target is not None else one.type.icon
 
 
 @cache
@@ -67,7 +73,8 @@ def mark(spec: ObjectSpec | None, name: str, id: uuid.UUID | str, size: str = ""
 
 def is_right(field: Field) -> bool:
     """Whether the column's head, cells and sums stand at the right edge."""
-    return field.type.kind in RIGHT and field.type.name not in LEFT_NUMBERS
+    main = field.type.parts.get(getattr(field.type, "main", ""), field.type.kind)
+    return main in RIGHT and field.type.name not in LEFT_NUMBERS
 
 
 def tags(labels: Sequence[tuple[Any, int]], shown: int = TAGS_SHOWN) -> SafeString:
@@ -280,11 +287,12 @@ def _html(ctx: Context, page: Page, field: Field, full: bool) -> Writer:
 
 MAKERS: Final[dict[str, Maker]] = {
     "number": _number,
+    "money": _number,
     "bool": _bool,
     "date": _date,
     "datetime": _moment,
     "choice": _choice,
-    "choices": _choices,
+    "multi_choice": _choices,
     "tags": _choices,
     "reference": _reference,
     "owner": _reference,

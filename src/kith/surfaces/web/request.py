@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Mapping
-from functools import cache, wraps
+from dataclasses import replace
+from functools import wraps
 from typing import Any
 from urllib.parse import quote
 
-from babel.core import get_global
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.template import loader
@@ -19,7 +19,6 @@ from django.utils.translation import gettext as _
 from kith.kernel.accounts.context import Context
 from kith.kernel.accounts.directory import directory
 from kith.kernel.kit.errors import Unreadable
-from kith.kernel.kit.locale import Locale
 from kith.kernel.policy.rows import may
 from kith.kernel.records.errors import Invalid, NotFound, Refusal
 from kith.kernel.schema.load import current
@@ -49,24 +48,10 @@ def context(request: HttpRequest) -> Context:
     actor = people.actor(user.pk)
     if actor is None:
         raise SignedOut
-    locale = locale_of(people.people[user.pk].time_zone)
+    locale = replace(people.locale(user.pk), language=translation.get_language() or settings.LANGUAGE_CODE)
     made = Context(actor, "web", schema, getattr(request, "request_id", ""), locale)
     request.kith = made  # type: ignore[attr-defined]
     return made
-
-
-def locale_of(time_zone: str = "") -> Locale:
-    """The reader's locale: the language the page is shown in, their time zone or the house's, and the region of that zone."""
-    language = translation.get_language() or settings.LANGUAGE_CODE
-    return _locale(language, time_zone or settings.TIME_ZONE)
-
-
-@cache
-def _locale(language: str, zone: str) -> Locale:
-    region = get_global("zone_territories").get(zone, "")
-    if len(region) != 2 or region == "ZZ":
-        region = "CN" if language.startswith("zh") else "US"
-    return Locale(language, zone, region, settings.KITH_CURRENCY or "USD")
 
 
 def page(view: View) -> View:

@@ -13,6 +13,7 @@ from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
 from kith.kernel.accounts.context import Context
+from kith.kernel.accounts.directory import directory
 from kith.kernel.kit.text import hue, initials
 from kith.kernel.policy.rows import may
 from kith.kernel.schema.spec import ObjectSpec
@@ -69,7 +70,7 @@ class Shell:
 
     @property
     def workspace(self) -> str:
-        return "Kith"
+        return directory(self.ctx.schema.version).company.name or "Kith"
 
     @property
     def top(self) -> list[Entry]:

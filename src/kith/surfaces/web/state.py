@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from importlib import import_module
 from typing import Any, Final
 from urllib.parse import quote, urlencode
 
@@ -14,7 +13,9 @@ from django.utils.translation import gettext_noop
 from kith.kernel.accounts.context import Context
 from kith.kernel.kit import json
 from kith.kernel.policy import mask
-from kith.kernel.query.tree import ALL, And, BadFilter, Is, Not, Or, Tree, Words, both, from_json, to_json
+from kith.kernel.query.tree import ALL, And, BadFilter, Is, Tree, Words, both, from_json, to_json
+from kith.kernel.query.typed import parse
+from kith.kernel.records.sight import ActorSight
 from kith.kernel.schema.spec import ObjectSpec
 from kith.surfaces.web import prefs
 
@@ -111,43 +112,9 @@ def read_filter(ctx: Context, spec: ObjectSpec, text: str) -> Tree:
 
 def typed(ctx: Context, spec: ObjectSpec, text: str) -> Tree:
     """The tree of a typed filter. Free words stay words."""
-    try:
-        parse = import_module("kith.kernel.query.typed").parse
-    except ModuleNotFoundError:
-        return Words(text)
-    tree: Tree = parse(text)
-    return tree
+    return parse(text, ctx, spec, ActorSight(ctx))
 
 
-def asked_of_rows(ctx: Context, spec: ObjectSpec, state: State) -> Tree:
-    """The condition that rows of this state meet: the view's and the filter's, with words looked for in the searched fields."""
-    where = searched(ctx, spec, state.where)
-    return both(Is("owner", "eq", "me"), where) if state.view == "mine" else where
-
-
-def searched(ctx: Context, spec: ObjectSpec, tree: Tree) -> Tree:
-    """The tree with each word turned into "one of the searched fields contains it"; all words must be found."""
-    if isinstance(tree, Words):
-        return And(tuple(_somewhere(ctx, spec, word) for word in tree.text.split()[:8]))
-    if isinstance(tree, Not):
-        return Not(searched(ctx, spec, tree.item))
-    if isinstance(tree, And | Or):
-        return type(tree)(tuple(searched(ctx, spec, one) for one in tree.items))
-    return tree
-
-
-def _somewhere(ctx: Context, spec: ObjectSpec, word: str) -> Tree:
-    known = mask.readable(ctx, spec)
-    names = dict.fromkeys([spec.title, *spec.search])
-    found: list[Tree] = []
-    for name in names:
-        field = known.get(name)
-        if field is None:
-            continue
-        if "contains" in field.operators:
-            found.append(Is(name, "contains", word))
-        elif field.target and (target := ctx.schema.get(field.target)) is not None:
-            inner = mask.readable(ctx, target).get(target.title)
-            if inner is not None and "contains" in inner.operators and "references" not in field.type.name:
-                found.append(Is(f"{name}.{target.title}", "contains", word))
-    return Or(tuple(found))
+def asked_of_rows(state: State) -> Tree:
+    """The condition that rows of this state meet: the view's and the filter's."""
+    return both(Is("owner", "eq", "me"), state.where) if state.view == "mine" else state.where

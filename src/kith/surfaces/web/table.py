@@ -24,10 +24,10 @@ from kith.surfaces.web import render
 from kith.surfaces.web.state import State
 
 WIDTHS: Final[dict[str, int]] = {
-    "owner": 140, "reference": 176, "references": 176, "email": 196, "emails": 196, "phone": 152, "phones": 152, "tags": 160,
-    "choices": 160, "choice": 136, "date": 116, "datetime": 116, "number": 112, "money": 128, "bool": 84, "rating": 104,
+    "owner": 128, "reference": 168, "references": 168, "email": 180, "emails": 180, "phone": 144, "phones": 144, "tags": 144,
+    "multi_choice": 144, "choice": 132, "date": 112, "datetime": 100, "number": 112, "money": 128, "bool": 84, "rating": 104,
 }  # fmt: skip
-"""Pixels of a column by its type; a column of another type has 160, the name 216."""
+"""Pixels of a column by its type; a column of another type has 132, the name 188."""
 
 MEASURES: Final[dict[str, Any]] = {
     "sum": gettext_lazy("Sum"),
@@ -46,6 +46,7 @@ class Head:
     """One column as its head shows it. ``role`` is its place in a row of a phone: t, d, w (when), n, or none."""
 
     field: Field
+    icon: str
     role: str
     width: int
     direction: str = ""  # "ascending", "descending" or "" where the list is not sorted by it
@@ -82,8 +83,9 @@ def heads(ctx: Context, spec: ObjectSpec, state: State, base: str) -> list[Head]
         made.append(
             Head(
                 one,
+                render.icon_of(ctx, one),
                 roles.get(one.name, ""),
-                216 if one.name == spec.title else WIDTHS.get(one.type.name, 160),
+                188 if one.name == spec.title else WIDTHS.get(one.type.name, 132),
                 ("descending" if down else "ascending") if place else "",
                 place if len(state.sort) > 1 else 0,
                 can,
@@ -117,7 +119,7 @@ def _roles(spec: ObjectSpec, fields: Sequence[Field]) -> dict[str, str]:
                 return
 
     first("w", lambda one: one.type.kind in (Kind.DATETIME, Kind.DATE))
-    first("n", lambda one: one.type.kind is Kind.NUMBER)
+    first("n", render.is_right)
     first("d", lambda one: one.type.name == "reference" and one.name in spec.subtitle)
     if "d" not in found.values():
         first("d", lambda one: one.type.kind in (Kind.REFERENCE, Kind.TEXT) and one.type.name != "owner")

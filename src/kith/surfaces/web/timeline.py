@@ -10,7 +10,7 @@ from functools import cached_property
 from itertools import groupby
 from typing import Any, Final
 
-from babel.dates import format_skeleton
+from babel.dates import format_date, format_skeleton
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
@@ -18,6 +18,7 @@ from django.utils.translation import gettext_lazy, ngettext
 from kith.kernel.accounts.context import Context
 from kith.kernel.fields.base import Field
 from kith.kernel.kit import dates
+from kith.kernel.kit.cldr import cldr
 from kith.kernel.records import read
 from kith.kernel.records.history import Entry, history
 from kith.kernel.records.read import Page, Row
@@ -136,7 +137,8 @@ def timeline(ctx: Context, spec: ObjectSpec, id: uuid.UUID, *, may_update: bool,
     shown = _page(ctx, spec, entries)
     undone = {one.undoes for one in entries if one.undoes}
     now = dates.now()
-    moments = [_moment(ctx, spec, shown, one, one.id in undone, may_update) for one in entries]
+    in_time = sorted(entries, key=lambda one: (one.at, one.id), reverse=True)  # an import tells of earlier days
+    moments = [_moment(ctx, spec, shown, one, one.id in undone, may_update) for one in in_time]
     days = tuple(
         Day(day_label(day, now, ctx), tuple(Group(tuple(group)) for group in _folded(list(those))))
         for day, those in groupby(moments, key=lambda one: one.entry.at.astimezone(ctx.locale.zone).date())
@@ -155,9 +157,10 @@ def day_label(day: date, now: datetime, ctx: Context) -> str:
         return _("Today")
     if day == here - timedelta(days=1):
         return _("Yesterday")
+    if ctx.locale.language.startswith("en"):
+        return str(format_date(day, "EEEE, d MMMM" if day.year == here.year else "EEEE, d MMMM y", locale="en"))
     skeleton = "MMMMEEEEd" if day.year == here.year else "yMMMMEEEEd"
-    locale = "en_GB" if ctx.locale.language.startswith("en") else ctx.locale.babel
-    return str(format_skeleton(skeleton, datetime(day.year, day.month, day.day), locale=locale))
+    return str(format_skeleton(skeleton, datetime(day.year, day.month, day.day), locale=cldr(ctx.locale)))
 
 
 def who(entry: Entry) -> str:

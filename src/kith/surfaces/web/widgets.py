@@ -93,7 +93,6 @@ class Widget:
     needed: bool = False
     bare: bool = False  # in a cell: no hint, no list for browsers without script
     offered: tuple[Option, ...] = ()
-    among: str = ""  # the field that names the options, for a part inside a row
 
     @property
     def part(self) -> str:
@@ -164,7 +163,7 @@ class Widget:
 
     @property
     def options_address(self) -> str:
-        return f"{reverse('options', kwargs={'object': self.object})}?field={self.among or self.field.name}"
+        return f"{reverse('options', kwargs={'object': self.object})}?field={self.field.name}&me=0"
 
     @cached_property
     def led_to(self) -> list[Option]:
