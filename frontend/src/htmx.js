@@ -8,6 +8,8 @@ import "htmx.org/dist/ext/hx-sse.js";
 import "htmx.org/dist/ext/hx-alpine-compat.js";
 
 htmx.config.mode = "same-origin";
+// While it settles, htmx copies style attributes from old elements to new ones, which the policy refuses (and we have no use for).
+htmx.config.defaultSettleDelay = 0;
 
 // The indicator's rules are in behaviour.css; the sheet that htmx adopted while loading would be a second source.
 document.adoptedStyleSheets = document.adoptedStyleSheets.filter((sheet) => sheet !== htmx.indicatorStyleSheet);

@@ -63,9 +63,11 @@ def start() -> Callable[[], None]:
     return stop
 
 
-def run(names: Sequence[str], lifeline: int | None = None, bell: int | None = None) -> None:
+def run(
+    names: Sequence[str], lifeline: int | None = None, bell: int | None = None, ready: Callable[[], None] | None = None
+) -> None:
     """Run the loops, a thread each, until SIGTERM, SIGINT or the end of ``lifeline`` (a pipe). Each byte that comes
-    through ``bell`` (another) wakes them all.
+    through ``bell`` (another) wakes them all. ``ready`` is called once they run and a signal ends them well.
     """
     stop = threading.Event()
     awake, wake = os.pipe()
@@ -74,6 +76,8 @@ def run(names: Sequence[str], lifeline: int | None = None, bell: int | None = No
     threads = [threading.Thread(target=_keep, args=(name, stop), name=name, daemon=True) for name in names]
     for thread in threads:
         thread.start()
+    if ready:
+        ready()
     ends = [awake] if lifeline is None else [awake, lifeline]
     while not _ended(ends, bell):
         _ring()

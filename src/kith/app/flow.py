@@ -64,7 +64,7 @@ class Flow:
         self._loop.call_soon_threadsafe(self._ready.set)
 
     def fail(self, error: Exception) -> None:
-        """Making the answer failed; called in the thread. The reader gets the error, so half an answer never looks whole."""
+        """Making the answer failed; called in the thread. The reader gets it, so half an answer never looks whole."""
         with self._changed:
             self._failure = error
         self._loop.call_soon_threadsafe(self._ready.set)

@@ -50,7 +50,7 @@ def test_a_killed_follower_resumes_without_a_gap(rig: Rig) -> None:
         assert follower.poll() is None and end < 10_000
         try:
             follower.wait(0.05)
-        except Exception:  # noqa: S112  (still at it)
+        except Exception:
             continue
     follower.send_signal(signal.SIGKILL)
     follower.wait(PATIENCE)

@@ -33,7 +33,9 @@ def empty(db: None) -> None:
 
 
 def write(count: int, object: str = "things") -> list[Event]:
-    rows = [event(Ctx(), object, new_id(), "updated", {"diff": {"n": [n, n + 1]}}, timezone.now()) for n in range(count)]
+    rows = [
+        event(Ctx(), object, new_id(), "updated", {"diff": {"n": [n, n + 1]}}, timezone.now()) for n in range(count)
+    ]
     return Event.objects.bulk_create(rows)
 
 
@@ -61,7 +63,15 @@ def test_a_batch_costs_the_same_whatever_its_size() -> None:
         write(count)
         with CaptureQueriesContext(connection) as asked:
             assert seal() == count
-        return len([q for q in asked if not q["sql"].startswith(("UPDATE kith_event SET", 'UPDATE "kith_event" SET', "UPDATE `kith_event` SET"))])
+        return len(
+            [
+                q
+                for q in asked
+                if not q["sql"].startswith(
+                    ("UPDATE kith_event SET", 'UPDATE "kith_event" SET', "UPDATE `kith_event` SET")
+                )
+            ]
+        )
 
     cost(1)
     assert cost(3) == cost(300)
@@ -108,7 +118,11 @@ CHANGED: dict[str, Any] = {
 
 
 def test_every_column_is_covered() -> None:
-    assert set(CHANGED) == {field.name for field in Event._meta.fields} == {*HEAD, "digest", "salt", "payload", "chain", "seq"}
+    assert (
+        set(CHANGED)
+        == {field.name for field in Event._meta.fields}
+        == {*HEAD, "digest", "salt", "payload", "chain", "seq"}
+    )
 
 
 @pytest.mark.parametrize("column", sorted(CHANGED))

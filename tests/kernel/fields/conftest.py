@@ -21,6 +21,8 @@ def sheet_table(django_db_setup: None, django_db_blocker: Any) -> Iterator[None]
     with django_db_blocker.unblock():
         with connection.schema_editor() as editor:
             editor.create_model(Sheet)
+            # PostgreSQL empties no table that an unknown one refers to, as it must after a test with real transactions
+            editor.deferred_sql = [one for one in editor.deferred_sql if "FOREIGN KEY" not in str(one)]
         connection.close()
     yield
     with django_db_blocker.unblock():

@@ -77,7 +77,7 @@ def spec() -> ObjectSpec:
     fields = fields_of(made, {})
     for place, name in enumerate(STORED):
         fields[f"x_{name}"] = field(name, Json(f"f{place}"), f"x_{name}", shipped=False)
-    for place, name in enumerate(sorted(LINKED)):
+    for name in sorted(LINKED):
         fields[f"x_{name}"] = field(name, Aside("links"), f"x_{name}", shipped=False)
     return made.with_(fields=MappingProxyType(fields))
 

@@ -22,7 +22,10 @@ from tests.kernel.fields.fields import CHINESE, ENGLISH, GERMAN, display, field,
         ("10 Downing Street\nLondon SW1A 2AA\nUK", Address("10 Downing Street", "London", "", "SW1A 2AA", "UK")),
         ("12345 Main Street\nSpringfield", Address("12345 Main Street", "Springfield", "", "", "")),
         ("Rua A 5\nLisboa\nPortugal", Address("Rua A 5", "Lisboa", "", "", "Portugal")),
-        ("中国浙江省杭州市西湖区文三路 90 号 310012", Address("西湖区文三路 90 号", "杭州市", "浙江省", "310012", "中国")),
+        (
+            "中国浙江省杭州市西湖区文三路 90 号 310012",
+            Address("西湖区文三路 90 号", "杭州市", "浙江省", "310012", "中国"),
+        ),
         ("北京市朝阳区建国路 1 号", Address("建国路 1 号", "朝阳区", "北京市", "", "")),
         ("somewhere", Address("somewhere")),
         ({"city": " Köln ", "street": "A\nB"}, Address("A B", "Köln")),
@@ -35,7 +38,12 @@ def test_reads(typed: object, read: Address | None) -> None:
 
 
 def test_no_word_is_lost() -> None:
-    for typed in ("a\nb\n1234 c\nd\ne\nf", "x; 50667 Köln; Land; Rest", "一二三 abc, 四五 123456 六", "1, 2, 3, 4, 5 AB"):
+    for typed in (
+        "a\nb\n1234 c\nd\ne\nf",
+        "x; 50667 Köln; Land; Rest",
+        "一二三 abc, 四五 123456 六",
+        "1, 2, 3, 4, 5 AB",
+    ):
         read = parse("address", typed)
         one = field("address")
         said = one.type.search_text(one, read)
@@ -52,7 +60,11 @@ def test_refuses(typed: object) -> None:
     ("value", "locale", "shown"),
     [
         (Address("Hafenstr. 5", "Hamburg", "", "20457", "Germany"), ENGLISH, "Hafenstr. 5, 20457 Hamburg, Germany"),
-        (Address("Hafenstr. 5", "Hamburg", "HH", "20457", "Germany"), GERMAN, "Hafenstr. 5, 20457 Hamburg, HH, Germany"),
+        (
+            Address("Hafenstr. 5", "Hamburg", "HH", "20457", "Germany"),
+            GERMAN,
+            "Hafenstr. 5, 20457 Hamburg, HH, Germany",
+        ),
         (Address("1 Maple Ave", "Portland", "OR", "97201", "USA"), GERMAN, "1 Maple Ave, Portland, OR 97201, USA"),
         (Address("1 Maple Ave", "Portland", "OR", "97201", ""), Locale(region="US"), "1 Maple Ave, Portland, OR 97201"),
         (Address("文三路 90 号", "杭州市", "浙江省", "310012", "中国"), CHINESE, "中国浙江省杭州市文三路 90 号 310012"),
@@ -88,8 +100,14 @@ def test_writing_the_whole_writes_the_parts(desk: Desk) -> None:
     assert row["billing"] == Address("Hafenstr. 5", "Hamburg", "", "20457")
     assert row["address"] is None
     same = {"street": "Hafenstr. 5", "city": "Hamburg", "postal_code": "20457"}
-    assert desk.save({"billing": same, "billing_city": "Altona"}, made.id).diff == {"billing_city": ("Hamburg", "Altona")}
-    assert desk.save({"billing": {"city": "Köln"}}, made.id).diff.keys() == {"billing_street", "billing_city", "billing_postal_code"}
+    assert desk.save({"billing": same, "billing_city": "Altona"}, made.id).diff == {
+        "billing_city": ("Hamburg", "Altona")
+    }
+    assert desk.save({"billing": {"city": "Köln"}}, made.id).diff.keys() == {
+        "billing_street",
+        "billing_city",
+        "billing_postal_code",
+    }
     desk.save({"billing": None}, made.id)
     assert desk.rows()[0]["billing"] is None
 

@@ -47,14 +47,26 @@ def test_each_new_record_has_the_next_one(desk: Desk) -> None:
 
 
 def test_a_record_dated_back_counts_in_its_own_year(desk: Desk) -> None:
-    change_many(desk.ctx, desk.spec, [Item({"notes": "old"}, verb="create", at=datetime(2019, 5, 1, tzinfo=UTC)), Item({"notes": "new"}, verb="create")])
+    change_many(
+        desk.ctx,
+        desk.spec,
+        [
+            Item({"notes": "old"}, verb="create", at=datetime(2019, 5, 1, tzinfo=UTC)),
+            Item({"notes": "new"}, verb="create"),
+        ],
+    )
     assert numbers(desk) == ["S-2019-001", f"S-{YEAR}-001"]
 
 
 def test_a_refused_record_takes_no_number(desk: Desk) -> None:
     with pytest.raises(Invalid):
         desk.save({"site": "javascript:1"})
-    found = change_many(desk.ctx, desk.spec, [Item({"share": "900"}, verb="create"), Item({"notes": "good"}, verb="create")], partial=True)
+    found = change_many(
+        desk.ctx,
+        desk.spec,
+        [Item({"share": "900"}, verb="create"), Item({"notes": "good"}, verb="create")],
+        partial=True,
+    )
     assert found[0].complaints.found
     assert numbers(desk) == [f"S-{YEAR}-001"]
 

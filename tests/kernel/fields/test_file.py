@@ -83,7 +83,19 @@ def test_json_reads(raw: Any, value: Any) -> None:
 
 @pytest.mark.parametrize(
     "raw",
-    ['{"a"', "[1,", {"a": "\ud800"}, {"\x00": 1}, {1: 2}, [object()], [float("nan")], [float("inf")], 2**53 + 1, ["x" * 65_536], "9" * 70_000],
+    [
+        '{"a"',
+        "[1,",
+        {"a": "\ud800"},
+        {"\x00": 1},
+        {1: 2},
+        [object()],
+        [float("nan")],
+        [float("inf")],
+        2**53 + 1,
+        ["x" * 65_536],
+        "9" * 70_000,
+    ],
 )
 def test_json_refuses(raw: Any) -> None:
     with pytest.raises(Unreadable):

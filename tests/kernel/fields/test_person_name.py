@@ -26,7 +26,12 @@ HUNGARIAN = Locale("hu", "Europe/Budapest", "HU", "HUF")
         ("欧阳修", "修", "欧阳", "欧阳修"),
         ("Ludwig van Beethoven", "Ludwig", "van Beethoven", "Ludwig van Beethoven"),
         ("Cher", "Cher", "", "Cher"),
-        ({"first_name": "Ana María", "last_name": "de la Cruz Soto"}, "Ana María", "de la Cruz Soto", "Ana María de la Cruz Soto"),
+        (
+            {"first_name": "Ana María", "last_name": "de la Cruz Soto"},
+            "Ana María",
+            "de la Cruz Soto",
+            "Ana María de la Cruz Soto",
+        ),
         ({"last_name": "王"}, "", "王", "王"),
     ],
 )
@@ -73,7 +78,9 @@ def test_what_is_there_may_come_back_beside_a_changed_part(desk: Desk) -> None:
     assert desk.save({"name": ""}, made.id).diff == {"first_name": ("Eva", None), "last_name": ("Cruz", None)}
 
 
-@pytest.mark.parametrize("name", ["Mara Vogt", "王小明", "やまだ たろう", "김철수", "Cher", "Ludwig van Beethoven", "Vogt 王"])
+@pytest.mark.parametrize(
+    "name", ["Mara Vogt", "王小明", "やまだ たろう", "김철수", "Cher", "Ludwig van Beethoven", "Vogt 王"]
+)
 def test_the_database_writes_a_name_as_we_do(desk: Desk, name: str) -> None:
     id = desk.save({"name": name}).id
     desk.save({"name": "Somebody Else"})
@@ -87,4 +94,9 @@ def test_the_database_writes_a_name_as_we_do(desk: Desk, name: str) -> None:
 def test_lists_are_in_the_order_of_titles(desk: Desk) -> None:
     for name in ("王小明", "Ada Lovelace", "曾小明", "Zoe Adams"):
         desk.save({"name": name})
-    assert [str(row["name"]) for row in desk.rows(sort="name", limit=1)] == ["Ada Lovelace", "王小明", "曾小明", "Zoe Adams"]
+    assert [str(row["name"]) for row in desk.rows(sort="name", limit=1)] == [
+        "Ada Lovelace",
+        "王小明",
+        "曾小明",
+        "Zoe Adams",
+    ]

@@ -26,7 +26,10 @@ def test_what_has_its_country_or_makes_no_sense_stays_as_typed(typed: str) -> No
 @pytest.mark.parametrize(("name", "most"), [("emails", 254), ("phones", 60)])
 def test_no_longer_than_the_column_of_the_primary_one(name: str, most: int) -> None:
     one = field(name)
-    value = parse(name, f"a@{'b' * 60}.{'c' * 60}.{'d' * 60}.{'e' * 60}.{'f' * 20}.example" if name == "emails" else "7" * (most + 1))
+    value = parse(
+        name,
+        f"a@{'b' * 60}.{'c' * 60}.{'d' * 60}.{'e' * 60}.{'f' * 20}.example" if name == "emails" else "7" * (most + 1),
+    )
     assert len(value[0].value) > most
     with pytest.raises(Unreadable):
         one.type.check(one, value)
@@ -39,7 +42,9 @@ def test_not_more_than_a_hundred() -> None:
 
 
 def test_words_beside_an_address_are_cleaned() -> None:
-    (point,) = parse("emails", [{"value": "a@b.example", "kind": {"x": 1}, "status": " bounced\x07 and more than twenty letters"}])
+    (point,) = parse(
+        "emails", [{"value": "a@b.example", "kind": {"x": 1}, "status": " bounced\x07 and more than twenty letters"}]
+    )
     assert (point.use, point.status) == ("", "bounced and more tha")
     with pytest.raises(Unreadable):
         parse("emails", [{"value": "a@b.example", "kind": "\ud800"}])
@@ -51,5 +56,9 @@ def test_blank_numbers_are_no_numbers() -> None:
 
 
 def test_the_columns_keep_the_order_of_the_declaration(desk: Desk) -> None:
-    names = [name for name in desk.spec.fields if name in ("name", "first_name", "email", "emails", "phone", "address", "street", "amount", "tags")]
+    names = [
+        name
+        for name in desk.spec.fields
+        if name in ("name", "first_name", "email", "emails", "phone", "address", "street", "amount", "tags")
+    ]
     assert names == ["name", "first_name", "email", "emails", "phone", "address", "street", "amount", "tags"]

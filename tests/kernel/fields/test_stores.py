@@ -1,4 +1,4 @@
-"""Every type in both kinds of store: what is saved comes back, is found, and sorts, on whatever database the run is for."""
+"""Every type in both kinds of store: what is saved comes back, is found and sorts, on the database of the run."""
 
 from __future__ import annotations
 
@@ -15,12 +15,27 @@ from kith.kernel.kit.errors import Unreadable
 from tests.kernel.fields.conftest import Desk
 from tests.kernel.fields.sheets import STORED
 
-COLUMNS = ("name", "address", "amount", "tags", "channels", "body", "notes", "site", "share", "took", "logo", "raw", "emails", "phones")
+COLUMNS = (
+    "name",
+    "address",
+    "amount",
+    "tags",
+    "channels",
+    "body",
+    "notes",
+    "site",
+    "share",
+    "took",
+    "logo",
+    "raw",
+    "emails",
+    "phones",
+)
 
 
 def several(desk: Desk, name: str, count: int = 4) -> list[Any]:
     """So many different values of the field."""
-    one, source = desk.spec.fields[name], random.Random(name)  # noqa: S311
+    one, source = desk.spec.fields[name], random.Random(name)
     found: list[Any] = []
     for _turn in range(300):
         value = one.type.sample(one, source)
@@ -137,18 +152,22 @@ def test_money_in_json_keeps_its_last_digit(desk: Desk) -> None:
     assert isinstance(one.store, Json)
     amounts = ["900719925474099.1234", "0.0001", "-12.50", "922337203685477.5807"]
     for amount in amounts:
-        desk.save(dict.fromkeys(("x_money", "amount"), {"amount": amount, "currency": "EUR"}))
+        desk.save({name: {"amount": amount, "currency": "EUR"} for name in ("x_money", "amount")})
     found = {one.type.dump(one, row["x_money"])["amount"] for row in desk.rows()}
     assert found == set(amounts)
     assert all(row["amount"] == row["x_money"] for row in desk.rows())
 
 
 def test_types_that_cannot_be_sorted_say_so(desk: Desk) -> None:
-    for name, sort in itertools.product(("tags", "channels", "body", "logo", "raw", "emails", "x_tags", "x_json", "x_file"), ("", "-")):
+    for name, sort in itertools.product(
+        ("tags", "channels", "body", "logo", "raw", "emails", "x_tags", "x_json", "x_file"), ("", "-")
+    ):
         with pytest.raises(Unreadable):
             desk.rows(sort=sort + name)
 
 
 def test_every_json_store_is_of_a_known_type() -> None:
-    assert {"money", "tags", "person_name", "address", "rating", "percent", "duration", "url", "long_text"} <= set(STORED)
+    assert {"money", "tags", "person_name", "address", "rating", "percent", "duration", "url", "long_text"} <= set(
+        STORED
+    )
     assert all(type_named(name) for name in STORED)

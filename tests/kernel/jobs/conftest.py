@@ -82,7 +82,11 @@ def _say(kind: str, url: str, statement: str) -> None:
 
 
 @pytest.fixture(
-    params=["sqlite", pytest.param("postgres", marks=pytest.mark.postgres), pytest.param("mariadb", marks=pytest.mark.mariadb)]
+    params=[
+        "sqlite",
+        pytest.param("postgres", marks=pytest.mark.postgres),
+        pytest.param("mariadb", marks=pytest.mark.mariadb),
+    ]
 )
 def rig(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Rig]:
     """A migrated database of its own, gone afterwards."""
@@ -94,7 +98,11 @@ def rig(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Rig]:
         made.stop()
         return
     server, name = _servers(kind)
-    _say(kind, server, f"CREATE DATABASE {name}" + (" CHARACTER SET utf8mb4 COLLATE utf8mb4_bin" if kind == "mariadb" else ""))
+    _say(
+        kind,
+        server,
+        f"CREATE DATABASE {name}" + (" CHARACTER SET utf8mb4 COLLATE utf8mb4_bin" if kind == "mariadb" else ""),
+    )
     made = Rig(urlunsplit(urlsplit(server)._replace(path=f"/{name}")), tmp_path)
     try:
         made.run("migrate")

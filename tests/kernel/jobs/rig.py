@@ -1,7 +1,7 @@
 """A second program on a real database, for what one process cannot show: several workers, and being killed.
 
-``python -m tests.kernel.jobs.rig ACTION [ARG…]`` with ``RIG_URL`` and ``RIG_DATA``. Only the floors under test are installed.
-Actions print JSON or a line when they are ready.
+``python -m tests.kernel.jobs.rig ACTION [ARG…]`` with ``RIG_URL`` and ``RIG_DATA``. Only the floors under test are
+installed. Actions print JSON or a line when they are ready.
 """
 
 from __future__ import annotations
@@ -79,7 +79,9 @@ def do_enqueue(name: str, count: str = "1") -> None:
 
     task = find(name)
     assert task is not None
-    print(json.dumps([str(task.enqueue(SYSTEM, **({"n": n} if name == "rig.mark" else {}))) for n in range(int(count))]))
+    print(
+        json.dumps([str(task.enqueue(SYSTEM, **({"n": n} if name == "rig.mark" else {}))) for n in range(int(count))])
+    )
 
 
 def do_work(name: str, lease: str = "2", until: str = "empty") -> None:
@@ -105,7 +107,9 @@ def do_work(name: str, lease: str = "2", until: str = "empty") -> None:
 def do_jobs() -> None:
     from kith.kernel.jobs.models import Job
 
-    print(json.dumps(list(Job.objects.order_by("id").values("task", "state", "attempts", "result", "leased_by", "error"))))
+    print(
+        json.dumps(list(Job.objects.order_by("id").values("task", "state", "attempts", "result", "leased_by", "error")))
+    )
 
 
 def do_claim_and_finish(lease: str) -> None:

@@ -42,7 +42,9 @@ def test_a_deactivated_user_is_gone(world: Any) -> None:
         again(ctx)
 
 
-@pytest.mark.parametrize("change", [{"deleted_at": timezone.now()}, {"expires_at": timezone.now() - timedelta(seconds=1)}])
+@pytest.mark.parametrize(
+    "change", [{"deleted_at": timezone.now()}, {"expires_at": timezone.now() - timedelta(seconds=1)}]
+)
 def test_a_token_that_ended_is_gone(world: Any, change: dict[str, Any]) -> None:
     ctx = world.ctx("olga_contacts")
     Token.objects.filter(pk=ctx.actor.id).update(**change)

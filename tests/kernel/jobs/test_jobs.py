@@ -165,7 +165,7 @@ def test_a_failing_job_is_tried_again_later_and_later_then_given_up(declared: No
     assert (row.state, row.attempts, len(tries)) == ("dead", 4, 4)
     for wait, whole in zip(waits, (10, 20, 40), strict=True):
         assert whole / 2 <= wait <= whole
-    assert row.error.startswith("ValueError in test_jobs:")
+    assert row.error.startswith("ValueError in jobs/test_jobs:")
     assert "hunter2" not in row.error
 
 
@@ -291,7 +291,9 @@ def test_the_heart_prolongs_the_lease_and_notices_its_loss(declared: None) -> No
     assert only(row.pk).state == "running"
 
 
-def test_a_heart_that_cannot_reach_the_database_gives_up_before_the_lease_does(declared: None, monkeypatch: Any) -> None:
+def test_a_heart_that_cannot_reach_the_database_gives_up_before_the_lease_does(
+    declared: None, monkeypatch: Any
+) -> None:
     from django.db import OperationalError
 
     @job("t.cut")
@@ -410,7 +412,14 @@ def test_looking_for_work_does_not_cost_more_with_more_of_it(declared: None) -> 
 
 def test_old_jobs_are_tidied_away_and_dead_ones_stay_longer() -> None:
     old, older = timezone.now() - timedelta(days=8), timezone.now() - timedelta(days=91)
-    rows = [("done", old), ("cancelled", old), ("dead", old), ("dead", older), ("done", timezone.now()), ("ready", None)]
+    rows = [
+        ("done", old),
+        ("cancelled", old),
+        ("dead", old),
+        ("dead", older),
+        ("done", timezone.now()),
+        ("ready", None),
+    ]
     ids = [Job.objects.create(task="x", state=state, finished_at=at).pk for state, at in rows]
     id = housekeeping.tidy.enqueue(SYSTEM)
     assert Worker("w", ["default"]).run_one()  # "x" is unknown and waits from now on

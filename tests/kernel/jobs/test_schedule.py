@@ -78,7 +78,9 @@ def test_a_second_scheduler_that_read_the_same_row_does_not_fire(hourly: None) -
     assert fired() == 1
 
 
-def test_what_is_switched_off_or_no_longer_declared_does_not_fire(hourly: None, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_what_is_switched_off_or_no_longer_declared_does_not_fire(
+    hourly: None, monkeypatch: pytest.MonkeyPatch
+) -> None:
     with time_machine.travel(START, tick=False) as clock:
         schedule.sync()
         clock.shift(3600)

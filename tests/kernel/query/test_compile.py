@@ -55,7 +55,7 @@ def oracle(made: plenty.Plenty, name: str) -> Oracle:
 def test_every_tree_finds_what_the_oracle_finds(made: plenty.Plenty, name: str) -> None:
     ctx, truth = made.ctx(name), oracle(made, name)
 
-    @settings(max_examples=1200, deadline=None, suppress_health_check=list(HealthCheck))
+    @settings(max_examples=150, deadline=None, suppress_health_check=list(HealthCheck))
     @given(trees(made))
     def holds(tree: Tree) -> None:
         note(str(to_json(tree)))

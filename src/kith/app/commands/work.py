@@ -44,6 +44,5 @@ def _run(args: argparse.Namespace, loops: Sequence[str]) -> None:
     from kith.app import background
 
     start_django(args)
-    say(_("At work. Stop with Ctrl-C."))
-    background.run(loops)
+    background.run(loops, ready=lambda: say(_("At work. Stop with Ctrl-C.")))
     say(_("Stopped"))

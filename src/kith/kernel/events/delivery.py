@@ -15,6 +15,7 @@ from kith.kernel.events.models import Cursor, Event
 from kith.kernel.events.sealer import sealed_to
 from kith.kernel.jobs.acting import SYSTEM
 from kith.kernel.jobs.again import again
+from kith.kernel.jobs.blame import described, places
 from kith.kernel.jobs.lease import holder, leave, take
 from kith.kernel.jobs.progress import Failed
 from kith.kernel.jobs.task import job
@@ -81,8 +82,8 @@ def _begin(one: Handler, end: int) -> int:
 def _hand(one: Handler, row: Event) -> bool:
     try:
         one.function(row)
-    except Exception:
-        _log.exception("handler failed", handler=one.name, event=str(row.pk), seq=row.seq)
+    except Exception as error:
+        _log.error("handler failed", handler=one.name, seq=row.seq, error=described(error), at=places(error))
         return False
     return True
 
@@ -130,6 +131,6 @@ def _work(by: str) -> int:
         return 0
     try:
         return run_handlers() if take(NAME, by, LEASE) else 0
-    except OperationalError:
-        _log.warning("delivery put off", exc_info=True)
+    except OperationalError as error:
+        _log.warning("delivery put off", error=described(error))
         return 0

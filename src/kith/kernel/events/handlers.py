@@ -67,7 +67,7 @@ def find(name: str) -> Handler | None:
 
 
 def on_commit(listener: Listener) -> Listener:
-    """Register a function that is called after each commit that wrote events: it only wakes somebody, and never works."""
+    """Register a function that is called after each commit that wrote events. It only wakes somebody."""
     if listener not in _listeners:
         _listeners.append(listener)
     return listener

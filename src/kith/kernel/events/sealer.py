@@ -20,6 +20,7 @@ from kith.kernel.events.chain import HEAD, START, link
 from kith.kernel.events.handlers import forget, on_commit, sealed
 from kith.kernel.events.models import Event, Seal
 from kith.kernel.jobs.again import again
+from kith.kernel.jobs.blame import described
 from kith.kernel.jobs.lease import holder, leave, take
 
 BATCH: Final = 1000
@@ -138,6 +139,6 @@ def run(stop: threading.Event) -> None:
 def _batch() -> int:
     try:
         return seal()
-    except OperationalError:  # the database is busy with a long write: in a moment
-        _log.warning("sealing put off", exc_info=True)
+    except OperationalError as error:  # the database is busy with a long write: in a moment
+        _log.warning("sealing put off", error=described(error))
         return 0

@@ -60,8 +60,15 @@ class PostalAddress(FieldType):
             return raw or None
         if isinstance(raw, str):
             raw = read_lines(clean(raw))
-        if not isinstance(raw, Mapping) or not set(raw) <= set(PARTS) or not all(one is None or isinstance(one, str) for one in raw.values()):
-            raise Unreadable("not_an_address", gettext_noop("Expected an address, or an object with street, city, state, postal_code and country"))
+        if (
+            not isinstance(raw, Mapping)
+            or not set(raw) <= set(PARTS)
+            or not all(one is None or isinstance(one, str) for one in raw.values())
+        ):
+            raise Unreadable(
+                "not_an_address",
+                gettext_noop("Expected an address, or an object with street, city, state, postal_code and country"),
+            )
         return Address(**{part: " ".join(clean(value or "").split()) for part, value in raw.items()}) or None
 
     def dump(self, field: Field, value: Any) -> dict[str, str] | None:
@@ -84,7 +91,11 @@ class PostalAddress(FieldType):
         for one in PARTS:
             held = Coalesce(super().expr(field, one, prefix), Value(""), output_field=models.TextField())
             pieces += [held] if not pieces else [Value("\n"), held]
-        return NullIf(Concat(*pieces, output_field=models.TextField()), Value("\n" * (len(PARTS) - 1)), output_field=models.TextField())
+        return NullIf(
+            Concat(*pieces, output_field=models.TextField()),
+            Value("\n" * (len(PARTS) - 1)),
+            output_field=models.TextField(),
+        )
 
     def sort_expr(self, field: Field, prefix: str = "") -> Combinable | BaseExpression:
         """By city."""
@@ -113,7 +124,12 @@ class PostalAddress(FieldType):
     def check(self, field: Field, value: Any) -> None:
         for part, most in LENGTHS.items():
             if (length := len(getattr(value, part))) > most:
-                raise Unreadable("too_long", gettext_noop("At most %(most)s characters; this has %(length)s"), most=most, length=length)
+                raise Unreadable(
+                    "too_long",
+                    gettext_noop("At most %(most)s characters; this has %(length)s"),
+                    most=most,
+                    length=length,
+                )
 
 
 class AddressStore(Store):
@@ -136,17 +152,20 @@ class AddressStore(Store):
 
 
 class AddressField:
-    """``address = AddressField(_("Address"))`` gives an object ``street``, ``city``, ``state``, ``postal_code``, ``country``.
+    """``address = AddressField(_("Address"))`` gives an object ``street``, ``city``, ``state`` and the other parts.
 
-    With ``prefix="billing_"`` these are ``billing_street`` and so on. The line's own field (``address``) is virtual: it shows
-    all parts, and writing it writes them.
+    With ``prefix="billing_"`` these are ``billing_street`` and so on. The line's own field (``address``) is virtual: it
+    shows all parts, and writing it writes them.
     """
 
     column_names: tuple[str, ...] = ()  # the parts are ordinary fields, which introspection reads
 
     def __init__(self, label: Any, prefix: str = "") -> None:
         self.label, self.prefix = label, prefix
-        self._columns = {part: models.CharField(self._label(part), max_length=most, blank=True, default="") for part, most in LENGTHS.items()}
+        self._columns = {
+            part: models.CharField(self._label(part), max_length=most, blank=True, default="")
+            for part, most in LENGTHS.items()
+        }
 
     def _label(self, part: str) -> Any:
         """Of several addresses of one object, each part says to which it belongs: "Billing address: city"."""
@@ -174,7 +193,7 @@ class AddressField:
         ]
 
     def _written(self, value: Any, held: Mapping[str, Any]) -> Mapping[str, Any]:
-        """All parts of a new address. The one that is there already writes nothing, so that it may come back beside changed parts."""
+        """All parts of a new address. The one that is there writes nothing: it may come back beside new parts."""
         if value == held.get(self.name):
             return {}
         return {self.prefix + part: getattr(value, part) or None if value else None for part in PARTS}

@@ -18,7 +18,7 @@ MOST_PADDING: Final = 12
 
 @field_type
 class AutoNumber(Text):
-    """A text given on creation and kept for good (``records.numbers``). A gap means that a record was not saved after all.
+    """A text given on creation and kept for good (``records.numbers``). Records that were binned leave gaps.
 
     ``options``: ``prefix`` ("Q-{year}-"; with the year in it counting begins anew each year), ``padding`` (4 digits).
     """
@@ -51,9 +51,9 @@ def number_in(field: Field, text: str, year: int) -> int:
 
 
 class AutoNumberField(models.CharField):  # type: ignore[type-arg]
-    """``number = AutoNumberField(_("Number"), prefix="Q-{year}-")``. Unique; not editable unless ``editable=True`` says so.
+    """``number = AutoNumberField(_("Number"), prefix="Q-{year}-")``. Unique, and not editable.
 
-    An editable one takes the number that an import brings and gives one only where there is none.
+    With ``editable=True`` it takes the number that an import brings and gives one only where there is none.
     """
 
     kith_type = "auto_number"

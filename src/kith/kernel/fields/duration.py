@@ -19,7 +19,7 @@ from kith.kernel.kit.locale import NEUTRAL, Locale
 
 @field_type
 class Duration(FieldType):
-    """Seconds on the wire. Typed as "1h 30m", "90 min", "1:30" or 1小时半; a plain number that is *typed* means minutes."""
+    """Seconds on the wire. Typed as "1h 30m", "90 min", "1:30" or 2小时15分; a plain number in a text means minutes."""
 
     name, kind, icon = "duration", Kind.NUMBER, "hourglass"
 

@@ -1,4 +1,4 @@
-"""A stored file, by its reference. The bytes lie elsewhere (``outside.files``); who may read them is asked there again."""
+"""A stored file, by its reference. The bytes lie elsewhere (``outside.files``), where rights are asked again."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ class FileRef:
 
 @field_type
 class StoredFile(FieldType):
-    """``{"id", "name", "size", "content_type"}`` on the wire. Nothing here says that the file exists: whoever stores it does."""
+    """``{"id", "name", "size", "content_type"}`` on the wire. Nothing here says that the file exists."""
 
     name, kind, icon = "file", Kind.JSON, "paperclip"
 
@@ -47,7 +47,12 @@ class StoredFile(FieldType):
         if not isinstance(raw, Mapping) or not set(raw) <= {"id", "name", "size", "content_type"}:
             raise _not_a_file()
         name, size, type = raw.get("name"), raw.get("size", 0), raw.get("content_type") or UNKNOWN
-        if not isinstance(name, str) or not isinstance(type, str) or isinstance(size, bool) or not isinstance(size, int):
+        if (
+            not isinstance(name, str)
+            or not isinstance(type, str)
+            or isinstance(size, bool)
+            or not isinstance(size, int)
+        ):
             raise _not_a_file()
         try:
             id = raw["id"] if isinstance(raw.get("id"), uuid.UUID) else uuid.UUID(raw.get("id"))
@@ -59,7 +64,11 @@ class StoredFile(FieldType):
         return FileRef(id, name, size, clean(type)[:100])
 
     def dump(self, field: Field, value: Any) -> dict[str, Any] | None:
-        return None if value is None else {"id": str(value.id), "name": value.name, "size": value.size, "content_type": value.type}
+        return (
+            None
+            if value is None
+            else {"id": str(value.id), "name": value.name, "size": value.size, "content_type": value.type}
+        )
 
     def display(self, field: Field, value: Any, locale: Locale) -> str:
         return value.name if value else ""
@@ -84,11 +93,18 @@ class StoredFile(FieldType):
 
     def sample(self, field: Field, random: random.Random) -> FileRef:
         name = random.choice(("offer.pdf", "合同.docx", "logo.svg"))
-        return FileRef(uuid.UUID(int=random.getrandbits(128), version=4), name, random.randrange(1, 10**6), "application/pdf")
+        return FileRef(
+            uuid.UUID(int=random.getrandbits(128), version=4), name, random.randrange(1, 10**6), "application/pdf"
+        )
 
     def check(self, field: Field, value: Any) -> None:
         if (length := len(value.name)) > LONGEST_NAME:
-            raise Unreadable("too_long", gettext_noop("At most %(most)s characters; this has %(length)s"), most=LONGEST_NAME, length=length)
+            raise Unreadable(
+                "too_long",
+                gettext_noop("At most %(most)s characters; this has %(length)s"),
+                most=LONGEST_NAME,
+                length=length,
+            )
 
 
 class StoredFileField(JSONColumn):

@@ -23,7 +23,7 @@ DEEPEST: Final = 20
 class JsonValue(FieldType):
     """A JSON value of at most 64 kB and 20 levels.
 
-    A text that reads as JSON is taken as that JSON, since forms and files can only hold texts; any other text is itself.
+    A text that reads as JSON is taken as that JSON, since forms and files hold only texts; any other text is itself.
     """
 
     name, kind, icon = "json", Kind.JSON, "braces"
@@ -36,7 +36,12 @@ class JsonValue(FieldType):
         value = _kept(raw, 1)
         size = len(json.dumps(value))
         if size > MOST_BYTES:
-            raise Unreadable("too_large_json", gettext_noop("At most %(most)s kB; this has %(size)s"), most=MOST_BYTES // 1024, size=size // 1024)
+            raise Unreadable(
+                "too_large_json",
+                gettext_noop("At most %(most)s kB; this has %(size)s"),
+                most=MOST_BYTES // 1024,
+                size=size // 1024,
+            )
         return value
 
     def display(self, field: Field, value: Any, locale: Locale) -> str:
@@ -62,7 +67,12 @@ class JsonValue(FieldType):
 def _read(text: str) -> Any:
     bare = text.strip()
     if len(bare) > MOST_BYTES:
-        raise Unreadable("too_large_json", gettext_noop("At most %(most)s kB; this has %(size)s"), most=MOST_BYTES // 1024, size=len(bare) // 1024)
+        raise Unreadable(
+            "too_large_json",
+            gettext_noop("At most %(most)s kB; this has %(size)s"),
+            most=MOST_BYTES // 1024,
+            size=len(bare) // 1024,
+        )
     try:
         value = json.loads(bare)
     except Unreadable:

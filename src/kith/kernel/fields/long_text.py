@@ -25,7 +25,7 @@ _TAG = re.compile(r"<[a-zA-Z/!]")
 
 @field_type
 class LongText(Text):
-    """Lines of text. With ``options["rich"]`` HTML of the fixed allow-list; a plain text in a rich field becomes paragraphs."""
+    """Lines of text. With ``options["rich"]`` HTML of the fixed allow-list; a plain text becomes paragraphs of it."""
 
     name, icon = "long_text", "align-left"
 
@@ -35,7 +35,12 @@ class LongText(Text):
         if not isinstance(raw, str):
             raise Unreadable("not_text", gettext_noop("Expected text"))
         if len(raw) > LONGEST:
-            raise Unreadable("too_long", gettext_noop("At most %(most)s characters; this has %(length)s"), most=LONGEST, length=len(raw))
+            raise Unreadable(
+                "too_long",
+                gettext_noop("At most %(most)s characters; this has %(length)s"),
+                most=LONGEST,
+                length=len(raw),
+            )
         return rich(raw) if field.options.get("rich") else clean(raw) or None
 
     def display(self, field: Field, value: Any, locale: Locale) -> str:
@@ -61,7 +66,11 @@ class LongText(Text):
 
     def sample(self, field: Field, random: random.Random) -> str:
         words = f"{random.choice(('Call back', 'Ask for the offer', '请回电'))} {random.randrange(100)}"
-        return f"<p>{words}</p><ul><li>Harbour &amp; Sons</li></ul>" if field.options.get("rich") else f"{words}\nHarbour & Sons"
+        return (
+            f"<p>{words}</p><ul><li>Harbour &amp; Sons</li></ul>"
+            if field.options.get("rich")
+            else f"{words}\nHarbour & Sons"
+        )
 
 
 def rich(typed: str) -> str | None:

@@ -25,7 +25,7 @@ from kith.kernel.kit.money import Money, format_money, from_units, is_currency, 
 class MoneyType(FieldType):
     """Money: ``{"amount": "1200.50", "currency": "EUR"}`` on the wire, so that no reader makes a binary float of it.
 
-    Reads "€ 1,200.50", "10k" and plain numbers too; these are in ``options["currency"]``, else in the locale's currency.
+    Reads "€ 1,200.50", "10k" and plain numbers, too; these are in ``options["currency"]``, else in the locale's one.
     Sorted, compared and added up by its value in the organisation's own currency (``base``, set while saving).
     """
 
@@ -73,7 +73,11 @@ class MoneyType(FieldType):
     def json_schema(self, field: Field) -> dict[str, Any]:
         amount = {"type": "string", "pattern": r"^-?\d{1,15}(\.\d{1,4})?$"}
         currency = {"type": "string", "pattern": "^[A-Z]{3}$"}
-        return {"type": "object", "properties": {"amount": amount, "currency": currency}, "required": ["amount", "currency"]}
+        return {
+            "type": "object",
+            "properties": {"amount": amount, "currency": currency},
+            "required": ["amount", "currency"],
+        }
 
     def sample(self, field: Field, random: random.Random) -> Money:
         currency = field.options.get("currency") or random.choice(("EUR", "USD", "CNY"))
@@ -131,10 +135,18 @@ class MoneyField:
     """
 
     def __init__(
-        self, label: Any, *, currency: str = "", required: bool = False, least: Decimal | int | None = None, most: Decimal | int | None = None
+        self,
+        label: Any,
+        *,
+        currency: str = "",
+        required: bool = False,
+        least: Decimal | int | None = None,
+        most: Decimal | int | None = None,
     ) -> None:
         self.label, self.required = label, required
-        self.options = {key: one for key, one in {"currency": currency, "min": least, "max": most}.items() if one not in ("", None)}
+        self.options = {
+            key: one for key, one in {"currency": currency, "min": least, "max": most}.items() if one not in ("", None)
+        }
         self._columns: list[models.Field[Any, Any]] = [
             models.BigIntegerField(label, null=True, blank=True),
             models.CharField(max_length=3, blank=True, default="", editable=False),

@@ -18,7 +18,7 @@ from kith.kernel.kit.locale import NEUTRAL, Locale
 
 @field_type
 class SomeOf(FieldType):
-    """A tuple of keys among ``field.choices``. Reads a list, or one text with commas; labels in any language are read, too."""
+    """A tuple of keys among ``field.choices``. Reads a list, or a text with commas; keys or labels in any language."""
 
     name, kind, icon = "multi_choice", Kind.ENUMS, "list-check"
 
@@ -49,7 +49,11 @@ class SomeOf(FieldType):
         return None
 
     def json_schema(self, field: Field) -> dict[str, Any]:
-        return {"type": "array", "items": {"type": "string", "enum": [one.key for one in field.choices]}, "uniqueItems": True}
+        return {
+            "type": "array",
+            "items": {"type": "string", "enum": [one.key for one in field.choices]},
+            "uniqueItems": True,
+        }
 
     def merge(self, field: Field, kept: Any, lost: Any) -> tuple[str, ...]:
         return self.parse(field, [*(kept or ()), *(lost or ())])

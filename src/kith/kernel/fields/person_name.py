@@ -25,7 +25,14 @@ from kith.kernel.kit.text import clean
 
 PARTS = ("first_name", "last_name")
 KANA_FROM, HAN_FROM, HANGUL_TO = "\u3040", "\u3100", "\ud7a4"
-_NAMES = (("Mara", "Vogt"), ("Ada", "Lovelace"), ("小明", "王"), ("月", "林"), ("Ludwig", "van Beethoven"), ("修", "欧阳"))
+_NAMES = (
+    ("Mara", "Vogt"),
+    ("Ada", "Lovelace"),
+    ("小明", "王"),
+    ("月", "林"),
+    ("Ludwig", "van Beethoven"),
+    ("修", "欧阳"),
+)
 
 
 class FullName(str):
@@ -47,8 +54,8 @@ class FullName(str):
 def taken_apart(typed: str, locale: Locale) -> FullName:
     """The name in a text, its parts guessed in the way of its script, or of ``locale`` where the script does not tell.
 
-    The whole name reads as itself again. What is no name ("찦차를 타고 온 …", "0, 王") may need a second look for that, and else
-    is all first name.
+    The whole name reads as itself again. What is no name ("0, 王") may need a second look for that, and else is all
+    first name.
     """
     made = _guess(typed, locale)
     for _turn in range(3):
@@ -60,12 +67,16 @@ def taken_apart(typed: str, locale: Locale) -> FullName:
 
 def _guess(typed: str, locale: Locale) -> FullName:
     first, last = (" ".join(part.replace(",", " ").split()) for part in split_name(typed, locale))
-    return FullName(" ".join((last, first)), "") if " " in first and east_asian(first) and east_asian(last) else FullName(first, last)
+    return (
+        FullName(" ".join((last, first)), "")
+        if " " in first and east_asian(first) and east_asian(last)
+        else FullName(first, last)
+    )
 
 
 @field_type
 class PersonName(Text):
-    """First and last name in one. Reads the whole name in its usual order, "Vogt, Mara", or an object with the two parts."""
+    """First and last name in one. Reads the name in its usual order, "Vogt, Mara", or an object with the two parts."""
 
     name, icon = "person_name", "user"
 
@@ -74,7 +85,9 @@ class PersonName(Text):
             return raw or None
         if isinstance(raw, Mapping):
             made = self._of_parts(raw)
-            return taken_apart(made, NEUTRAL) if made and isinstance(field.store, Json) else made  # only the text is kept there
+            return (
+                taken_apart(made, NEUTRAL) if made and isinstance(field.store, Json) else made
+            )  # only the text is kept there
         text = super().parse(field, raw, locale)
         return (taken_apart(text, locale) or None) if text else None
 
@@ -137,8 +150,8 @@ class PersonNameField:
 
     column_names: tuple[str, ...] = ()  # the two parts are ordinary fields, which introspection reads
 
-    def __init__(self, label: Any = _("Name"), prefix: str = "") -> None:
-        self.label = label
+    def __init__(self, label: Any = "", prefix: str = "") -> None:
+        self.label = label or _("Name")
         self.parts = tuple(prefix + part for part in PARTS)
         labels = (_("First name"), _("Last name"))
         self._columns = [models.CharField(one, max_length=100, blank=True, default="") for one in labels]
@@ -164,7 +177,7 @@ class PersonNameField:
         ]
 
     def _written(self, value: Any, held: Mapping[str, Any]) -> Mapping[str, Any]:
-        """Both parts of a new name. The name that is there already writes nothing, so that it may come back beside changed parts."""
+        """Both parts of a new name. The one that is there already writes nothing: it may come back beside new parts."""
         was = held.get(self.name)
         if (value or "") == (was or "") or (was and value == taken_apart(was, NEUTRAL)):
             return {}

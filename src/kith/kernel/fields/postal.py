@@ -16,7 +16,9 @@ from kith.kernel.kit.text import fold
 
 PARTS: Final = ("street", "city", "state", "postal_code", "country")
 
-_STATE_BEFORE_CODE = frozenset({"us", "usa", "united states", "united states of america", "ca", "canada", "au", "australia"})
+_STATE_BEFORE_CODE = frozenset(
+    {"us", "usa", "united states", "united states of america", "ca", "canada", "au", "australia"}
+)
 _HAN_COUNTRY = re.compile(r"^(中国|中华人民共和国|中國)")
 _HAN_STATE = re.compile(r"^[^省市区縣县\s]{2,8}?(?:省|自治区|特别行政区)|^(?:北京|上海|天津|重庆)市(?=[^\s]*?[市区县])")
 _HAN_CITY = re.compile(r"^[^市区县\s]{1,8}?(?:市|自治州|地区|盟)|^[^市区县\s]{1,8}?[区县]")
@@ -29,7 +31,7 @@ _CITY_CODE = re.compile(r"([^\d,]+?),? +([A-Z]{1,2}\d[A-Z\d]? ?\d[A-Z]{2}|\d{5,6
 
 
 def written(parts: Mapping[str, str], locale: Locale) -> str:
-    """The address on one line. In Chinese from the country down to the street, elsewhere from the street up to the country."""
+    """The address on one line. In Chinese from the country down, elsewhere from the street up."""
     street, city, state, code, country = (parts.get(part, "") for part in PARTS)
     if language(locale) == "zh" or has_han(street):
         down = [country, state, city if city != state else "", street]

@@ -1,7 +1,7 @@
 """Exchange rates: the seam through which money learns its value in the organisation's own currency.
 
-Whoever keeps rates gives a function to :func:`rates_from`; until then only the own currency is known, and an amount in another
-one has no value in it.
+Whoever keeps rates gives a function to :func:`rates_from`; until then only the own currency is known, and an amount in
+another one has no value in it.
 """
 
 from __future__ import annotations
@@ -16,13 +16,13 @@ from kith.kernel.kit.errors import Unreadable
 from kith.kernel.kit.money import PLACES, Money, to_units
 
 Rates = Callable[[str, str, date], Decimal | None]
-"""``rates(currency, base, day)``: how much of ``base`` one of ``currency`` was worth on that day; ``None`` when not known."""
+"""``rates(currency, base, day)``: how much of ``base`` one of ``currency`` was worth that day; ``None``: not known."""
 
 _source: list[Rates] = []
 
 
 def rates_from(source: Rates) -> Rates:
-    """Take the rates from ``source`` from now on. It is asked while a record is saved, so it must answer from memory."""
+    """Take the rates from ``source`` from now on. It is asked while records are saved: it must answer from memory."""
     _source[:] = [source]
     return source
 

@@ -1,4 +1,4 @@
-"""Free words on a record. The first way of writing a word stays; without regard to case and accents it is there once."""
+"""Free words on a record. A word stays as it was written first; but for case and accents it is there once."""
 
 from __future__ import annotations
 
@@ -42,7 +42,9 @@ class Tags(FieldType):
             raise Unreadable("not_words", gettext_noop("Expected words, as in “key account, partner”"))
         found: dict[str, str] = {}
         for one in words:
-            word = " ".join(clean(SEPARATORS.sub(" ", one)).split())  # a list may be typed as one text and must come back
+            word = " ".join(
+                clean(SEPARATORS.sub(" ", one)).split()
+            )  # a list may be typed as one text and must come back
             if word:
                 found.setdefault(fold(word) or word, word)
         return tuple(found.values())
@@ -75,10 +77,17 @@ class Tags(FieldType):
 
     def check(self, field: Field, value: Any) -> None:
         if len(value) > MOST:
-            raise Unreadable("too_many", gettext_noop("At most %(most)s; this has %(count)s"), most=MOST, count=len(value))
+            raise Unreadable(
+                "too_many", gettext_noop("At most %(most)s; this has %(count)s"), most=MOST, count=len(value)
+            )
         for one in value:
             if len(one) > LONGEST:
-                raise Unreadable("too_long", gettext_noop("At most %(most)s characters; this has %(length)s"), most=LONGEST, length=len(one))
+                raise Unreadable(
+                    "too_long",
+                    gettext_noop("At most %(most)s characters; this has %(length)s"),
+                    most=LONGEST,
+                    length=len(one),
+                )
 
 
 class TagsField(ListColumn):

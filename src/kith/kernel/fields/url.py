@@ -28,8 +28,8 @@ _WEB = re.compile(
 class Url(Text):
     """A link to a page. Only ``http`` and ``https``: any other scheme could run a program in the reader's browser.
 
-    ``example.com`` is read as ``https://example.com``. A name and password before the host are refused: they hide where a link
-    leads, and a CRM is no place to keep them.
+    ``example.com`` is read as ``https://example.com``. A name and password before the host are refused: they hide where
+    a link leads, and a CRM is no place to keep them.
     """
 
     name, icon = "url", "world"

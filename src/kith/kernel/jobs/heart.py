@@ -15,6 +15,7 @@ import structlog
 from django.db import DatabaseError, connections
 from django.utils import timezone
 
+from kith.kernel.jobs.blame import described
 from kith.kernel.jobs.claim import held
 from kith.kernel.jobs.models import Job
 from kith.kernel.jobs.progress import Progress
@@ -73,8 +74,8 @@ class Heart:
     def _check(self, job: Job, progress: Progress) -> None:
         try:
             self._tell(job, progress)
-        except DatabaseError:
-            _log.warning("no heartbeat", job=str(job.pk), exc_info=True)
+        except DatabaseError as error:
+            _log.warning("no heartbeat", job=str(job.pk), error=described(error))
             connections.close_all()
         if time.monotonic() - self._renewed > self.lease:
             progress.lost = True  # others may have it by now: better to stop than to do it twice

@@ -6,7 +6,6 @@ import contextlib
 import threading
 import time
 from collections.abc import Iterator, Sequence
-from pathlib import Path
 from typing import Any, Final
 
 import structlog
@@ -14,6 +13,7 @@ from django.db import close_old_connections, connections
 from django.utils import translation
 
 from kith.kernel.jobs import acting, backend, claim, task
+from kith.kernel.jobs.blame import described, places
 from kith.kernel.jobs.heart import Heart
 from kith.kernel.jobs.lease import holder
 from kith.kernel.jobs.models import Job
@@ -98,8 +98,8 @@ def _run(job: Job, progress: Progress) -> None:
     except Failed as failed:
         (claim.give_up if failed.final else claim.fail)(job, str(failed), **_told(progress))
     except Exception as error:
-        log.exception("job failed")
-        claim.fail(job, _described(error), **_told(progress))
+        log.error("job failed", error=described(error), at=places(error))
+        claim.fail(job, described(error), **_told(progress))
     else:
         _finish(job, progress, result, log)
 
@@ -107,8 +107,8 @@ def _run(job: Job, progress: Progress) -> None:
 def _finish(job: Job, progress: Progress, result: Any, log: Any) -> None:
     try:
         json.dumps(result)
-    except (TypeError, ValueError):
-        log.exception("the result cannot be kept")
+    except (TypeError, ValueError) as error:
+        log.error("the result cannot be kept", error=described(error))
         claim.give_up(job, "It was done, but its result has no JSON form", **_told(progress))
         return
     if not claim.finish(job, result, **_told(progress)):
@@ -131,15 +131,6 @@ def _told(progress: Progress) -> dict[str, Any]:
     if not progress.dirty:
         return {}
     return {"done": progress.done, "total": progress.total, "message": progress.message}
-
-
-def _described(error: Exception) -> str:
-    """The kind of error and where it came up. Its text stays in the log: it may quote a record or a password."""
-    trace, place = error.__traceback__, ""
-    while trace is not None:
-        code = trace.tb_frame.f_code
-        place, trace = f"{Path(code.co_filename).stem}:{trace.tb_lineno}", trace.tb_next
-    return f"{type(error).__name__} in {place}"
 
 
 @contextlib.contextmanager

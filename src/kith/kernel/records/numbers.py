@@ -29,7 +29,9 @@ def give(spec: ObjectSpec, new: Several[Change], now: datetime) -> None:
 
     One update per field and year. A number that a record brings pushes the sequence on, so that it is not given again.
     """
-    for field in sorted((one for one in spec.fields.values() if isinstance(one.type, AutoNumber)), key=lambda one: one.name):
+    for field in sorted(
+        (one for one in spec.fields.values() if isinstance(one.type, AutoNumber)), key=lambda one: one.name
+    ):
         for year, changes in sorted(_by_year(new, now)):
             brought = [str(one.after[field.name]) for one in changes if one.after.get(field.name)]
             bare = [one for one in changes if not one.after.get(field.name)]

@@ -18,7 +18,6 @@ from kith.kernel.policy import mask
 from kith.kernel.records import aside, read
 from kith.kernel.records.change import Change, Item, change_many
 from kith.kernel.records.errors import Complaint, Conflict, Difference, Forbidden, Invalid, NotFound
-from kith.kernel.records.sight import living
 
 REVERSE: Final = {"created": "delete", "deleted": "restore", "restored": "delete", "updated": "update"}
 MOST: Final = 20_000
@@ -85,7 +84,7 @@ def _now(spec: Any, row: Event) -> dict[str, Any]:
     """What the fields of this event hold now, in wire form."""
     names = [name for name in payload_of(row).get("diff", {}) if name in spec.fields]
     fields = [spec.fields[name] for name in names]
-    record = living(spec).filter(pk=row.record).first()
+    record = spec.model._default_manager.filter(pk=row.record, **spec.scope).first()  # in the bin, too: a merge put it there
     if record is None:
         return {}
     held = {one.name: one.store.load(one, [getattr(record, column) for column in one.store.columns]) for one in fields}

@@ -102,8 +102,10 @@ def form(request: HttpRequest, ctx: Context, spec: ObjectSpec, state: State, pro
 def _as_typed(value: Any) -> str:
     return "" if value is None else "true" if value is True else "false" if value is False else str(value)
 
-def _row(ctx: Context, spec: ObjectSpec, prefix: str, name: str, op: str, given: Sequence[str]) -> dict[str, Any]:
-    """What the template needs to draw one condition: its field, operators, and the input that fits."""
+def _row(
+    ctx: Context, spec: ObjectSpec, prefix: str, name: str, op: str, given: Sequence[str], flat: bool = False
+) -> dict[str, Any]:
+    """What the template needs to draw one condition: its field, operators, and the input that fits; ``flat`` in one line."""
     path = conditions.path_of(ctx, spec, name)
     one = path.field
     found: dict[str, Any] = {
@@ -122,6 +124,7 @@ def _row(ctx: Context, spec: ObjectSpec, prefix: str, name: str, op: str, given:
     if found["input"] == "period":
         found["periods"] = [{"name": each, "label": label, "chosen": each in given} for each, label in conditions.PERIODS.items()]
     if found["input"] == "ticks":
+        found["input"] = "picks" if flat else "ticks"
         found["ticks"] = [{"key": each.key, "label": each.label, "hue": each.hue, "on": each.key in given} for each in one.choices]
     if found["input"] == "records":
         found["url"] = f"{reverse('options', kwargs={'object': spec.name})}?field={name}"
@@ -218,7 +221,7 @@ def _leaf_node(ctx: Context, spec: ObjectSpec, shown: QueryDict, path: str) -> d
     offered = conditions.offered(one)
     op = shown.get(f"o:{path}", "")
     op = {"eq": "in", "ne": "not_in"}.get(op, op) if wire_kind(one) in (Kind.ENUM, Kind.REFERENCE) else op
-    return found | {"row": _row(ctx, spec, f"v:{path}", name, op if op in offered else offered[0], shown.getlist(f"v:{path}"))}
+    return found | {"row": _row(ctx, spec, f"v:{path}", name, op if op in offered else offered[0], shown.getlist(f"v:{path}"), True)}
 
 def _paths(ctx: Context, spec: ObjectSpec) -> list[dict[str, str]]:
     """All fields of the object, then those of the objects it leads to, for the drop-downs of the dialog."""

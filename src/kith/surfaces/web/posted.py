@@ -11,7 +11,6 @@ Names in a form, for a field ``emails`` or ``amount``:
 
 from __future__ import annotations
 
-import json
 import re
 from collections.abc import Mapping
 from decimal import Decimal
@@ -22,6 +21,7 @@ from django.http import QueryDict
 
 from kith.kernel.fields.base import Field
 from kith.kernel.fields.kinds import Kind
+from kith.kernel.kit import json
 from kith.kernel.kit.cldr import cldr
 from kith.kernel.kit.dates import zone_of
 from kith.kernel.kit.locale import NEUTRAL, Locale
@@ -84,7 +84,7 @@ def filled(field: Field, value: Any, locale: Locale) -> Any:
     if isinstance(wire, bool):
         return "true" if wire else "false"
     if field.type.kind is Kind.JSON:
-        return wire if isinstance(wire, str) else json.dumps(wire, ensure_ascii=False, indent=2)
+        return wire if isinstance(wire, str) else json.dumps_text(wire)
     if field.type.kind in (Kind.DATE, Kind.DATETIME, Kind.NUMBER):
         return _typed(field, value, wire, locale)
     return "" if wire is None else str(wire)

@@ -25,9 +25,9 @@ from kith.surfaces.web.state import State
 
 WIDTHS: Final[dict[str, int]] = {
     "owner": 128, "reference": 168, "references": 168, "email": 180, "emails": 180, "phone": 144, "phones": 144, "tags": 144,
-    "multi_choice": 144, "choice": 132, "date": 112, "datetime": 100, "number": 112, "money": 128, "bool": 84, "rating": 104,
+    "multi_choice": 144, "choice": 132, "date": 112, "datetime": 108, "number": 112, "money": 128, "bool": 84, "rating": 104,
 }  # fmt: skip
-"""Pixels of a column by its type; a column of another type has 132, the name 188."""
+"""Pixels of a column by its type; a column of another type has 128, the name 184."""
 
 MEASURES: Final[dict[str, Any]] = {
     "sum": gettext_lazy("Sum"),
@@ -85,7 +85,7 @@ def heads(ctx: Context, spec: ObjectSpec, state: State, base: str) -> list[Head]
                 one,
                 render.icon_of(ctx, one),
                 roles.get(one.name, ""),
-                188 if one.name == spec.title else WIDTHS.get(one.type.name, 132),
+                184 if one.name == spec.title else WIDTHS.get(one.type.name, 128),
                 ("descending" if down else "ascending") if place else "",
                 place if len(state.sort) > 1 else 0,
                 can,
