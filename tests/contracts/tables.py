@@ -9,6 +9,12 @@ from typing import Any
 from django.apps import apps
 from django.db import OperationalError, connection, transaction
 
+from kith.kernel.accounts import directory
+from kith.kernel.policy import grants
+from kith.kernel.schema import registry
+from kith.kernel.schema.load import version
+from tests.world import forget
+
 NOT_DATA = {("kith_token", "last_used_at")}  # noted at every use; no change of a record
 CONTROL = ("SAVEPOINT", "RELEASE", "ROLLBACK", "BEGIN", "COMMIT")
 
@@ -43,14 +49,14 @@ def difference(before: dict[str, list[str]], after: dict[str, list[str]]) -> str
 
 @contextmanager
 def taken_back() -> Iterator[None]:
-    """Whatever happens inside is undone."""
-    from tests.world import forget
-
-    forget()
+    """Whatever happens inside is undone, in the database and in what this process remembers of people, roles and schema."""
+    before = version()
     with transaction.atomic():
         yield
         transaction.set_rollback(True)
-    forget()
+    held = (registry._current, directory._current)
+    if any(one is not None and one.version != before for one in held) or (grants._roles and grants._roles[0] != before):
+        forget()
 
 
 class Counter:

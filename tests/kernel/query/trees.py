@@ -43,12 +43,19 @@ def leaves(made: Plenty) -> st.SearchStrategy[Tree]:
     contacts = st.sampled_from([None, *made.contacts, "Contact 2", "Nobody"])
     people = st.sampled_from([None, "me", *made.people.values(), "Olga", "tim@kith.example"])
     choices = st.sampled_from(["new", "open", "done", None])
-    texts = ["name", "word", own["text"], "company.name", "company.city", "company.parent.name", f"{own['reference']}.city"]
+    texts = ["title", "word", "plain", "person_last_name", "city", "address.city",  own["text"], "company.name", "company.city", "company.parent.name", f"{own['reference']}.city"]
     return st.one_of(
         _text(st.sampled_from([*texts, "helpers.last_name", "helpers.company.industry"]), words),
         _numbers(st.sampled_from(["count", "company.employees", "version"]), numbers),
-        _numbers(st.sampled_from(["ratio", own["number"], f"{own['money']}.amount"]), fractions),
-        _text(st.just(f"{own['money']}.currency"), st.sampled_from(["EUR", "USD", "X"])),
+        _numbers(st.sampled_from(["ratio", "bonus", own["number"], "price.amount", f"{own['money']}.amount"]), fractions),
+        _numbers(st.sampled_from(["share"]), st.sampled_from([0, "12.5 %", Decimal("12.5"), 100])),
+        _numbers(st.just("length"), st.sampled_from([0, 60, "1 min", 5400, 5401])),
+        _numbers(st.just("price"), st.sampled_from([{"amount": one, "currency": "EUR"} for one in ("10", "11", "99")])),
+        _text(st.sampled_from([f"{own['money']}.currency", "price.currency"]), st.sampled_from(["EUR", "USD", "X"])),
+        _text(st.just("person"), st.sampled_from(["Mara Vogt", "mara vogt", "王小明", "Mara"])),
+        _same(st.just("link"), st.sampled_from(["https://berlin.example/a_b", "https://x.example", None])),
+        st.builds(Is, st.just("link"), st.sampled_from(["contains", "starts"]), st.sampled_from(["BERLIN", "https://b", "a_b"])),
+        st.builds(Is, st.just("address"), st.just("contains"), st.sampled_from(["berlin", "hof", "x"])),
         _days_of(st.sampled_from(["day", own["date"]]), days),
         _days_of(st.sampled_from(["moment", own["datetime"]]), moments),
         _same(st.sampled_from(["active", own["bool"]]), st.sampled_from([True, False, None]), ("eq", "ne")),
@@ -60,14 +67,18 @@ def leaves(made: Plenty) -> st.SearchStrategy[Tree]:
         _text(st.sampled_from(["emails", "company.emails"]), st.sampled_from(MAILS), ("eq", "in")),
         _same(st.just("email"), st.sampled_from([*MAILS, None])),
         _same(st.sampled_from(["phone", "phones"]), st.sampled_from(PHONES), ("eq", "in")),
-        _sets(st.just("tags"), st.sampled_from([*TAGS, "VIP", "key account", "none"])),
+        _sets(st.just("topics"), st.sampled_from([*TAGS, "VIP", "key account", "none"])),
         _sets(st.just(own["multi_choice"]), st.sampled_from(["near", "far"])),
+        _sets(st.just("stages"), st.sampled_from(["new", "open", "done"])),
         st.builds(lambda field, value: Is(field, "empty", value), st.sampled_from(_all(made)), st.sampled_from([True, False, None])),
     )
 
 
 def _all(made: Plenty) -> list[str]:
-    shipped = "name word count ratio active day moment stage email emails phone phones company owner helpers tags external_id code"
+    shipped = (
+        "title word count ratio active day moment stage email emails phone phones company owner helpers topics stages external_id"
+        " serial plain share length price price.amount price.currency link person address address.city extra picture number"
+    )
     return [*shipped.split(), "company.parent", "company.city", "helpers.company", "company.emails", *made.own.values()]
 
 

@@ -15,7 +15,9 @@ ActorKind = Literal["user", "token", "system", "portal", "public", "automation",
 
 @dataclass(frozen=True, slots=True)
 class Actor:
-    """Whoever reads or writes. Rights come from ``roles``; a token has its user's, narrowed by ``scope`` and ``objects``."""
+    """Whoever reads or writes. Rights come from ``roles``; a token has its user's, narrowed by ``scope`` and
+    ``objects``.
+    """
 
     kind: ActorKind
     id: uuid.UUID | None = None

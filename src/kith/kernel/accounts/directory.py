@@ -1,7 +1,7 @@
 """The company's people, teams and roles as one cached picture, so that a request needs no query to know its actor.
 
-It is keyed by the schema version: whoever changes a user, a team or a role bumps it, and every process sees the change at its
-next request. Memory is about 400 bytes a user.
+It is keyed by the schema version: whoever changes a user, a team or a role bumps it, and every process sees the
+change at its next request. Memory is about 400 bytes a user.
 """
 
 from __future__ import annotations
@@ -100,9 +100,13 @@ def forget() -> None:
 
 
 def _load(version: int) -> Directory:
-    rows = User.objects.values_list("id", "name", "email", "language", "time_zone", "team_id", "roles", "is_active", "deleted_at")
+    rows = User.objects.values_list(
+        "id", "name", "email", "language", "time_zone", "team_id", "roles", "is_active", "deleted_at"
+    )
     people = {row[0]: Person(*row[:6], roles=tuple(row[6]), active=row[7] and row[8] is None) for row in rows}
-    teams = {id: (name, parent) for id, name, parent in Team.objects.values_list("id", "name", "parent_id")}
+    teams: dict[uuid.UUID, tuple[str, uuid.UUID | None]] = {
+        id: (name, parent) for id, name, parent in Team.objects.values_list("id", "name", "parent_id")
+    }
     return Directory(version, _company(), people, teams, _below(teams))
 
 
@@ -113,7 +117,9 @@ def _company() -> Company:
     if row is not None:
         return Company(*row)
     return Company(
-        language=settings.LANGUAGE_CODE, time_zone=settings.TIME_ZONE, currency=getattr(settings, "KITH_CURRENCY", "") or "USD"
+        language=settings.LANGUAGE_CODE,
+        time_zone=settings.TIME_ZONE,
+        currency=getattr(settings, "KITH_CURRENCY", "") or "USD",
     )
 
 

@@ -1,4 +1,6 @@
-"""Users, teams and tokens. Passwords, second factors and sessions are allauth's and Django's; rights are ours (``policy``)."""
+"""Users, teams and tokens. Passwords, second factors and sessions are allauth's and Django's; rights are ours
+(``policy``).
+"""
 
 from __future__ import annotations
 
@@ -25,7 +27,9 @@ class Team(Kept):
     """A node of the tree of teams. Who leads a team reaches what belongs to the teams below it, too."""
 
     name = models.CharField(_("Name"), max_length=120)
-    parent = models.ForeignKey("self", models.PROTECT, null=True, blank=True, related_name="children", verbose_name=_("Part of"))
+    parent = models.ForeignKey(
+        "self", models.PROTECT, null=True, blank=True, related_name="children", verbose_name=_("Part of")
+    )
 
     class Meta:
         db_table = "kith_team"
@@ -38,12 +42,21 @@ class Organisation(Kept):
     """The company whose Kith this is: one row. Its language, zone and currency are the defaults of everybody."""
 
     name = models.CharField(_("Company name"), max_length=150, default="Kith")
-    logo = models.TextField(blank=True, editable=False)  # a small picture as base64 with its type, shown in the navigation
+    logo = models.TextField(
+        blank=True, editable=False
+    )  # a small picture as base64 with its type, shown in the navigation
     language = models.CharField(_("Language"), max_length=12, default="en", choices=settings.LANGUAGES)
     time_zone = models.CharField(_("Time zone"), max_length=60, default="UTC")
-    country = models.CharField(_("Country"), max_length=2, default="US", help_text=_("Two letters; phone numbers typed without a country are read as its own"))
+    country = models.CharField(
+        _("Country"),
+        max_length=2,
+        default="US",
+        help_text=_("Two letters; phone numbers typed without a country are read as its own"),
+    )
     currency = models.CharField(_("Base currency"), max_length=3, default="USD")
-    week_start = models.PositiveSmallIntegerField(_("Week begins on"), default=0, help_text=_("0 is Monday, 6 is Sunday"))
+    week_start = models.PositiveSmallIntegerField(
+        _("Week begins on"), default=0, help_text=_("0 is Monday, 6 is Sunday")
+    )
     fiscal_start = models.PositiveSmallIntegerField(_("Fiscal year begins in month"), default=1)
 
     class Meta:
@@ -76,10 +89,14 @@ class User(AbstractBaseUser, Kept):
     name = models.CharField(_("Name"), max_length=150)
     language = models.CharField(_("Language"), max_length=12, blank=True, choices=settings.LANGUAGES)
     time_zone = models.CharField(_("Time zone"), max_length=60, blank=True)
-    team = models.ForeignKey(Team, models.SET_NULL, null=True, blank=True, related_name="members", verbose_name=_("Team"))
+    team = models.ForeignKey(
+        Team, models.SET_NULL, null=True, blank=True, related_name="members", verbose_name=_("Team")
+    )
     roles = RolesColumn(_("Roles"), default=list, blank=True)
     is_active = models.BooleanField(_("Active"), default=True)
-    preferences = JSONColumn(default=dict, blank=True, editable=False)  # theme, density, menu: what only this person's screen needs
+    preferences = JSONColumn(
+        default=dict, blank=True, editable=False
+    )  # theme, density, menu: what only this person's screen needs
 
     USERNAME_FIELD = "email"
     REQUIRED_FIELDS: ClassVar[list[str]] = ["name"]
@@ -109,7 +126,9 @@ class Token(Kept):
     name = models.CharField(_("Name"), max_length=100)
     digest = models.CharField(max_length=64, unique=True, editable=False)
     scope = models.CharField(_("Scope"), max_length=10, choices=Scope, default=Scope.READ)
-    objects_allowed = models.CharField(_("Objects"), max_length=500, blank=True, help_text=_("Names of objects with commas; nothing means all"))
+    objects_allowed = models.CharField(
+        _("Objects"), max_length=500, blank=True, help_text=_("Names of objects with commas; nothing means all")
+    )
     expires_at = models.DateTimeField(_("Expires"), null=True, blank=True)
     last_used_at = models.DateTimeField(_("Last used"), null=True, blank=True, editable=False)
 

@@ -1,8 +1,8 @@
 """The contract of a field type, and the field: what one value of a business object is.
 
-A type is one object for the whole process and holds no state; all that differs from field to field stands in the ``Field``
-it is handed. ``parse`` and ``dump`` are each other's reverse: ``parse(dump(v)) == v``, which the JSON store, the event log,
-undo and our own exports rely on.
+A type is one object for the whole process and holds no state; all that differs from field to field stands in the
+``Field`` it is handed. ``parse`` and ``dump`` are each other's reverse: ``parse(dump(v)) == v``, which the JSON
+store, the event log, undo and our own exports rely on.
 """
 
 from __future__ import annotations
@@ -29,7 +29,9 @@ NO_OPTIONS: Final[Mapping[str, Any]] = MappingProxyType({})
 
 @dataclass(frozen=True, slots=True)
 class Choice:
-    """One value of a choice field. ``key`` is stored and never changes, ``label`` is shown, ``hue`` 1 to 8 colours its dot."""
+    """One value of a choice field. ``key`` is stored and never changes, ``label`` is shown, ``hue`` 1 to 8 colours its
+    dot.
+    """
 
     key: str
     label: Any
@@ -39,7 +41,8 @@ class Choice:
 
 @dataclass(frozen=True, slots=True)
 class Expansion:
-    """How a field is another way to write other fields: ``name`` writes first and last name, ``email`` the first of ``emails``.
+    """How a field is another way to write other fields: ``name`` writes first and last name, ``email`` the first of
+    ``emails``.
 
     ``run(value, held)`` gets the value and what those fields hold (given or stored) and returns their new values by name.
     """
@@ -94,7 +97,9 @@ class FieldType:
     kind: ClassVar[Kind]
     icon: ClassVar[str] = "letter-case"
     parts: ClassVar[Mapping[str, Kind]] = MappingProxyType({})
-    """Parts of a composite by name, each of a wire kind. Filters, sorts and sums of the field itself go to its main part."""
+    """Parts of a composite by name, each of a wire kind. Filters, sorts and sums of the field itself go to its main
+    part.
+    """
     main: ClassVar[str] = ""
     """The main part, where the value is kept in its wire form; a store of columns may know a better one."""
 
@@ -153,7 +158,10 @@ class FieldType:
         """Refuse a value that can be read but not kept: too long, not among the choices. Raises :class:`Unreadable`."""
         if field.max_length and isinstance(value, str) and len(value) > field.max_length:
             raise Unreadable(
-                "too_long", gettext_noop("At most %(most)s characters; this has %(length)s"), most=field.max_length, length=len(value)
+                "too_long",
+                gettext_noop("At most %(most)s characters; this has %(length)s"),
+                most=field.max_length,
+                length=len(value),
             )
 
 

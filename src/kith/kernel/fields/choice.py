@@ -63,7 +63,9 @@ def labels(field: Field) -> str:
 
 
 def key_of(field: Field, word: str) -> str:
-    """The key that ``word`` means: a key, or a label in the words of any language; else ``word`` itself, which ``check`` refuses."""
+    """The key that ``word`` means: a key, or a label in the words of any language; else ``word`` itself, which
+    ``check`` refuses.
+    """
     folded = fold(word)
     for one in field.choices:
         if word == one.key:

@@ -25,7 +25,11 @@ def address(typed: str) -> str:
     try:
         validate_email(found)
     except ValidationError as error:
-        raise Unreadable("not_an_email", gettext_noop("Expected an address as in name@company.com; found “%(found)s”"), found=found[:60]) from error
+        raise Unreadable(
+            "not_an_email",
+            gettext_noop("Expected an address as in name@company.com; found “%(found)s”"),
+            found=found[:60],
+        ) from error
     return found
 
 

@@ -1,4 +1,6 @@
-"""Keys of the record in other systems, one a system: what makes a second import an update, and joins files by vendor id."""
+"""Keys of the record in other systems, one a system: what makes a second import an update, and joins files by vendor
+id.
+"""
 
 from __future__ import annotations
 
@@ -32,14 +34,21 @@ class ExternalKeys(FieldType):
     def parse(self, field: Field, raw: Any, locale: Locale = NEUTRAL) -> Keys:
         if raw is None or raw == "":
             return ()
-        if isinstance(raw, tuple | list) and all(isinstance(pair, tuple | list) and list(map(type, pair)) == [str, str] for pair in raw):
+        if isinstance(raw, tuple | list) and all(
+            isinstance(pair, tuple | list) and list(map(type, pair)) == [str, str] for pair in raw
+        ):
             raw = dict(raw)
         if not isinstance(raw, dict) or not all(isinstance(one, str) for pair in raw.items() for one in pair):
-            raise Unreadable("not_keys", gettext_noop("Expected an object of system and key, as in {\"erp\": \"4711\"}"))
+            raise Unreadable("not_keys", gettext_noop('Expected an object of system and key, as in {"erp": "4711"}'))
         found = {clean(system): clean(key) for system, key in raw.items() if key}
         for system, key in found.items():
             if not system or len(system) > LONGEST_SYSTEM or len(key) > LONGEST_KEY:
-                raise Unreadable("too_long", gettext_noop("At most %(most)s characters; this has %(length)s"), most=LONGEST_KEY, length=len(key))
+                raise Unreadable(
+                    "too_long",
+                    gettext_noop("At most %(most)s characters; this has %(length)s"),
+                    most=LONGEST_KEY,
+                    length=len(key),
+                )
         return tuple(sorted(found.items()))
 
     def dump(self, field: Field, value: Any) -> dict[str, str]:
@@ -76,7 +85,7 @@ class ExternalKey(Text):
     def operators(self, field: Field) -> tuple[str, ...]:
         return ("eq", "in", "empty")
 
-    def sort_expr(self, field: Field, prefix: str = "") -> None:  # type: ignore[override]
+    def sort_expr(self, field: Field, prefix: str = "") -> None:
         return None
 
     def sample(self, field: Field, random: random.Random) -> str:
@@ -102,7 +111,11 @@ class ExternalKeysField:
 
     def fields(self) -> list[Field]:
         every = Field(
-            name=self.name, type=type_named("external_keys"), store=Aside("keys"), label=_("Keys in other systems"), hidden=True
+            name=self.name,
+            type=type_named("external_keys"),
+            store=Aside("keys"),
+            label=_("Keys in other systems"),
+            hidden=True,
         )
         single = Field(
             name=self.name.removesuffix("s"),

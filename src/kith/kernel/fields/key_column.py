@@ -25,10 +25,16 @@ class InOrder(Func):
         super().__init__(Lower(expression), output_field=models.TextField())
 
     def as_sql(self, compiler: Any, connection: Any, **extra: Any) -> tuple[str, list[Any]]:  # type: ignore[override]
-        key = self.source_expressions[0].source_expressions[0]
-        if connection.vendor == "mysql" and getattr(key, "virtual", ""):  # promoted: MariaDB keeps it folded in a column
+        folded: Any = self.source_expressions[0]
+        key = folded.source_expressions[0]
+        if connection.vendor == "mysql" and getattr(
+            key, "virtual", ""
+        ):  # promoted: MariaDB keeps it folded in a column
             column, params = compiler.compile(key.source_expressions[0])
             return key.virtual_column(column), list(params)
         inner, params = compiler.compile(self.source_expressions[0])
         collation = BINARY[connection.vendor]
-        return f'({inner} COLLATE {connection.ops.quote_name(collation) if connection.vendor == "postgresql" else collation})', list(params)
+        return (
+            f"({inner} COLLATE {connection.ops.quote_name(collation) if connection.vendor == 'postgresql' else collation})",
+            list(params),
+        )

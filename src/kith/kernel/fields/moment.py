@@ -27,7 +27,9 @@ class Moment(FieldType):
     def parse(self, field: Field, raw: Any, locale: Locale = NEUTRAL) -> datetime | None:
         if raw is None or raw == "":
             return None
-        if isinstance(raw, str) and len(raw) >= 20 and raw[-1] == "Z":  # what we sent or stored ourselves: the quick way for lists
+        if (
+            isinstance(raw, str) and len(raw) >= 20 and raw[-1] == "Z"
+        ):  # what we sent or stored ourselves: the quick way for lists
             try:
                 return _within(datetime.fromisoformat(raw).astimezone(UTC))
             except (ValueError, OverflowError):
@@ -44,7 +46,11 @@ class Moment(FieldType):
     def dump(self, field: Field, value: Any) -> str | None:
         if value is None:
             return None
-        plain: str = value.astimezone(UTC).replace(tzinfo=None).isoformat(timespec="microseconds" if value.microsecond else "seconds")
+        plain: str = (
+            value.astimezone(UTC)
+            .replace(tzinfo=None)
+            .isoformat(timespec="microseconds" if value.microsecond else "seconds")
+        )
         return plain + "Z"
 
     def display(self, field: Field, value: Any, locale: Locale) -> str:

@@ -62,7 +62,9 @@ class Number(FieldType):
         return schema
 
     def sample(self, field: Field, random: random.Random) -> int | Decimal:
-        low, high = int(field.options.get("min", 0)), int(field.options.get("max", 5000))
+        high = int(field.options.get("max", 5000))
+        low = min(max(0, int(field.options.get("min", 0))), high)
+        high = min(high, low + 5000)  # a column's own limits are no believable values
         decimals = self.decimals(field)
         number = Decimal(random.randrange(low * 10**decimals, high * 10**decimals + 1)).scaleb(-decimals)
         return number if decimals else int(number)

@@ -19,14 +19,18 @@ LONGEST: Final = 60
 
 
 def written(typed: str, locale: Locale) -> Phone:
-    """The number with its country when that was left out where ``locale`` tells it: a colleague abroad must reach it, too.
+    """The number with its country when that was left out where ``locale`` tells it: a colleague abroad must reach it,
+    too.
 
-    "030 123456" typed in Germany is kept as "+49 30 123456"; what has its country, or cannot be understood, stays as typed.
+    "030 123456" typed in Germany is kept as "+49 30 123456"; what has its country, or cannot be understood, stays as
+    typed.
     """
     phone = parse_phone(typed, locale.region)
     if not phone.typed:
         raise Unreadable("not_a_phone", gettext_noop("Expected a phone number, as in +49 30 123456"))
-    return phone if phone.e164 is None or phone.typed.startswith("+") else replace(phone, typed=format_phone(phone, None))
+    return (
+        phone if phone.e164 is None or phone.typed.startswith("+") else replace(phone, typed=format_phone(phone, None))
+    )
 
 
 def formatted(typed: str, locale: Locale) -> str:

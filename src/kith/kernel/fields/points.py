@@ -1,7 +1,7 @@
 """Ways to reach somebody: several e-mail addresses or phone numbers, of which one is the primary one.
 
-All lie in ``ContactPoint``, indexed by their normal form, so "who is this?" is one look-up; the primary one stands in a column
-of the record too, for lists and sorting.
+All lie in ``ContactPoint``, indexed by their normal form, so "who is this?" is one look-up; the primary one stands in
+a column of the record too, for lists and sorting.
 """
 
 from __future__ import annotations
@@ -61,11 +61,17 @@ class Points(FieldType):
             return self.read_one(raw, locale)
         if isinstance(raw, dict) and isinstance(raw.get("value"), str):
             read = self.read_one(raw["value"], locale)
-            return replace(read, use=_word(raw.get("kind")), primary=raw.get("primary") is True, status=_word(raw.get("status")))
-        raise Unreadable("not_points", gettext_noop("Expected a text, or a list of objects with value, kind and primary"))
+            return replace(
+                read, use=_word(raw.get("kind")), primary=raw.get("primary") is True, status=_word(raw.get("status"))
+            )
+        raise Unreadable(
+            "not_points", gettext_noop("Expected a text, or a list of objects with value, kind and primary")
+        )
 
     def dump(self, field: Field, value: Any) -> list[dict[str, Any]]:
-        return [{"value": one.value, "kind": one.use, "primary": one.primary, "status": one.status} for one in value or ()]
+        return [
+            {"value": one.value, "kind": one.use, "primary": one.primary, "status": one.status} for one in value or ()
+        ]
 
     def display(self, field: Field, value: Any, locale: Locale) -> str:
         return ", ".join(one.value for one in value or ())
@@ -83,7 +89,12 @@ class Points(FieldType):
         return " ".join(one.value for one in value or ())
 
     def json_schema(self, field: Field) -> dict[str, Any]:
-        one = {"value": {"type": "string"}, "kind": {"type": "string"}, "primary": {"type": "boolean"}, "status": {"type": "string"}}
+        one = {
+            "value": {"type": "string"},
+            "kind": {"type": "string"},
+            "primary": {"type": "boolean"},
+            "status": {"type": "string"},
+        }
         return {"type": "array", "items": {"type": "object", "properties": one, "required": ["value"]}}
 
     def merge(self, field: Field, kept: Any, lost: Any) -> tuple[Point, ...]:
@@ -91,16 +102,23 @@ class Points(FieldType):
         mine = {one.key: one for one in kept or ()}
         for one in lost or ():
             held = mine.get(one.key)
-            mine[one.key] = replace(one, primary=False) if held is None else replace(held, status=held.status or one.status)
+            mine[one.key] = (
+                replace(one, primary=False) if held is None else replace(held, status=held.status or one.status)
+            )
         return primary_first(mine.values())
 
     def check(self, field: Field, value: Any) -> None:
         if len(value) > MOST:
-            raise Unreadable("too_many", gettext_noop("At most %(most)s; this has %(count)s"), most=MOST, count=len(value))
+            raise Unreadable(
+                "too_many", gettext_noop("At most %(most)s; this has %(count)s"), most=MOST, count=len(value)
+            )
         for one in value:
             if (length := len(one.value)) > self.longest:
                 raise Unreadable(
-                    "too_long", gettext_noop("At most %(most)s characters; this has %(length)s"), most=self.longest, length=length
+                    "too_long",
+                    gettext_noop("At most %(most)s characters; this has %(length)s"),
+                    most=self.longest,
+                    length=length,
                 )
 
 
@@ -118,7 +136,10 @@ def primary_first(points: Iterable[Point]) -> tuple[Point, ...]:
     main = next((one for one in found.values() if one.primary), next(iter(found.values()), None))
     if main is None:
         return ()
-    return (replace(main, primary=True), *(replace(one, primary=False) for one in found.values() if one.key != main.key))
+    return (
+        replace(main, primary=True),
+        *(replace(one, primary=False) for one in found.values() if one.key != main.key),
+    )
 
 
 class PointsField:
@@ -182,5 +203,3 @@ class PointsStore(Aside):
 
     def save(self, field: Field, value: Any, record: Any) -> None:
         setattr(record, self.primary, value[0].value if value else "")
-
-

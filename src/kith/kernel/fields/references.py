@@ -54,10 +54,16 @@ class References(FieldType):
         unknown = sorted(map(str, set(given) - set(allowed) - {"id", "object", "title"}))
         if unknown:
             raise Unreadable("unknown_attribute", gettext_noop("Unknown: %(names)s"), names=", ".join(unknown))
-        read = {name: one.type.parse(one, given[name], locale) for name, one in allowed.items() if given.get(name) not in (None, "")}
+        read = {
+            name: one.type.parse(one, given[name], locale)
+            for name, one in allowed.items()
+            if given.get(name) not in (None, "")
+        }
         for name, value in read.items():
             allowed[name].type.check(allowed[name], value)
-        return To(id, MappingProxyType({name: allowed[name].type.dump(allowed[name], value) for name, value in read.items()}))
+        return To(
+            id, MappingProxyType({name: allowed[name].type.dump(allowed[name], value) for name, value in read.items()})
+        )
 
     def dump(self, field: Field, value: Any) -> list[dict[str, Any]]:
         return [{"id": str(one.id), **one.attributes} for one in value or ()]
@@ -91,7 +97,8 @@ class References(FieldType):
 class ReferencesField:
     """A line in a model that gives it links to several records, each with attributes by name, type and label::
 
-    companies = ReferencesField(_("Other companies"), "companies", {"role": ("text", _("Role")), "from": ("date", _("From"))})
+    companies = ReferencesField(_("Other companies"), "companies", {"role": ("text", _("Role")), "from": ("date",
+    _("From"))})
     """
 
     column_names: tuple[str, ...] = ()

@@ -26,7 +26,10 @@ from kith.kernel.kit.text import clean
 if TYPE_CHECKING:
     from kith.kernel.fields.base import Field
 
-type_of_kind: dict[Kind, type[models.Field[Any, Any]]] = {Kind.NUMBER: models.DecimalField, Kind.BOOL: models.BooleanField}
+type_of_kind: dict[Kind, type[models.Field[Any, Any]]] = {
+    Kind.NUMBER: models.DecimalField,
+    Kind.BOOL: models.BooleanField,
+}
 
 
 class Store:
@@ -76,8 +79,8 @@ class JsonKey(Func):
     """A key of a JSON column as SQL, with the path as a literal; with ``part`` a key inside the object that lies there.
 
     Django's ``KeyTransform`` binds the path, and SQLite uses an expression index only when the path is a literal
-    (measured: SCAN against SEARCH). The key is made by us (``f12``) and the part is declared by a field type, neither is
-    typed by a user, and both must be plain identifiers; so nothing can be injected.
+    (measured: SCAN against SEARCH). The key is made by us (``f12``) and the part is declared by a field type, neither
+    is typed by a user, and both must be plain identifiers; so nothing can be injected.
     """
 
     def __init__(self, column: str, key: str, kind: Kind, part: str = "", virtual: str = "") -> None:
@@ -166,7 +169,9 @@ class WireColumn(Column):
 
     def save(self, field: Field, value: Any, record: Any) -> None:
         column = record._meta.get_field(self.columns[0])
-        setattr(record, self.columns[0], column.get_default() if field.type.empty(value) else field.type.dump(field, value))
+        setattr(
+            record, self.columns[0], column.get_default() if field.type.empty(value) else field.type.dump(field, value)
+        )
 
 
 def part_operand(kind: Kind, raw: Any) -> Any:

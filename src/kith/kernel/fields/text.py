@@ -27,7 +27,9 @@ class Text(FieldType):
     def parse(self, field: Field, raw: Any, locale: Locale = NEUTRAL) -> str | None:
         if raw is None:
             return None
-        if isinstance(raw, int) and not isinstance(raw, bool) and abs(raw) < 10**30:  # a phone number out of a spreadsheet
+        if (
+            isinstance(raw, int) and not isinstance(raw, bool) and abs(raw) < 10**30
+        ):  # a phone number out of a spreadsheet
             raw = str(raw)
         if not isinstance(raw, str):
             raise Unreadable("not_text", gettext_noop("Expected text"))

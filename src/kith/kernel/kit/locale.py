@@ -26,7 +26,9 @@ class Locale:
 
     @property
     def babel(self) -> str:
-        """The locale's name in Babel's spelling: ``zh_Hans_CN``, ``en_US``; without the region where Babel has no such pair."""
+        """The locale's name in Babel's spelling: ``zh_Hans_CN``, ``en_US``; without the region where Babel has no such
+        pair.
+        """
         return _known("zh_Hans" if self.language.startswith("zh") else self.language[:2], self.region)
 
 

@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from importlib import import_module
+
 from django.apps import AppConfig
 
 
@@ -8,6 +10,4 @@ class PolicyConfig(AppConfig):
     label = "policy"
 
     def ready(self) -> None:
-        from kith.kernel.policy import choices  # registers a layer of the schema
-
-        assert choices
+        import_module("kith.kernel.policy.choices")  # registers a layer of the schema

@@ -1,7 +1,7 @@
 """Conditions of a role: a filter tree that narrows what its rights reach, in the one grammar.
 
-A condition is written by an administrator about the record's own columns and those of records it leads to, whatever the actor
-may see of them; so it is compiled with a sight of its own that masks nothing.
+A condition is written by an administrator about the record's own columns and those of records it leads to, whatever
+the actor may see of them; so it is compiled with a sight of its own that masks nothing.
 """
 
 from __future__ import annotations
@@ -35,13 +35,21 @@ class PolicySight:
         return spec.model._default_manager.filter(deleted_at=None, **spec.scope)
 
     def titled(self, spec: ObjectSpec, text: str) -> Any:
-        raise BadFilter("not_in_a_condition", gettext_noop("“%(field)s” cannot be used in the condition of a role"), field=text)
+        raise BadFilter(
+            "not_in_a_condition", gettext_noop("“%(field)s” cannot be used in the condition of a role"), field=text
+        )
 
     def words(self, spec: ObjectSpec, text: str) -> Q:
-        raise BadFilter("not_in_a_condition", gettext_noop("“%(field)s” cannot be used in the condition of a role"), field=text)
+        raise BadFilter(
+            "not_in_a_condition", gettext_noop("“%(field)s” cannot be used in the condition of a role"), field=text
+        )
 
     def aside(self, spec: ObjectSpec, field: Field, op: str, value: Any) -> Q:
-        raise BadFilter("not_in_a_condition", gettext_noop("“%(field)s” cannot be used in the condition of a role"), field=field.name)
+        raise BadFilter(
+            "not_in_a_condition",
+            gettext_noop("“%(field)s” cannot be used in the condition of a role"),
+            field=field.name,
+        )
 
 
 def condition(ctx: Context, spec: ObjectSpec, role: RoleRights, verb: str) -> Q | None:

@@ -63,7 +63,9 @@ def reached(ctx: Context, person: Person) -> list[Reached]:
             spec,
             {verb: branches(theirs, spec, verb) for verb in sorted(spec.verbs) if may(theirs, spec, verb)},
             _hidden(theirs, spec),
-            tuple(name for name, one in spec.fields.items() if one.editable and name not in mask.writable(theirs, spec)),
+            tuple(
+                name for name, one in spec.fields.items() if one.editable and name not in mask.writable(theirs, spec)
+            ),
         )
         for spec in ctx.schema
         if may(theirs, spec, "read")

@@ -33,7 +33,16 @@ _ALL: Final[dict[str, str]] = dict.fromkeys(("create", "read", "update", "delete
 SHIPPED: Final[dict[str, dict[str, Any]]] = {
     "administrator": {"rights": {"*": _ALL}, "extra": [ADMINISTER, "*"]},
     "manager": {
-        "rights": {"*": {"create": "all", "read": "team", "update": "team", "delete": "team", "export": "team", "import": "all"}},
+        "rights": {
+            "*": {
+                "create": "all",
+                "read": "team",
+                "update": "team",
+                "delete": "team",
+                "export": "team",
+                "import": "all",
+            }
+        },
         "extra": ["*"],
     },
     "member": {"rights": {"*": {"create": "all", "read": "team", "update": "team", "delete": "own", "import": "all"}}},
@@ -88,7 +97,9 @@ class Grants:
         return any(right in one.extra or ("*" in one.extra and right != ADMINISTER) for one in self.roles)
 
     def mask(self, object: str, field: str) -> str:
-        """``""`` (nothing masked), ``read`` (may not be written) or ``hidden``: the mildest of the roles that reach the object."""
+        """``""`` (nothing masked), ``read`` (may not be written) or ``hidden``: the mildest of the roles that reach
+        the object.
+        """
         if self.actor.is_system or not self.roles:
             return ""
         found = {one.masks.get(f"{object}.{field}", "") for one in self.roles if self.of_role(one, object, "read")}
@@ -122,4 +133,4 @@ def grants(ctx: Context) -> Grants:
         known = roles_at(ctx.schema.version) if ctx.actor.roles else {}
         held = Grants(ctx.actor, tuple(known[key] for key in ctx.actor.roles if key in known))
         ctx.notes["grants"] = held
-    return held  # type: ignore[no-any-return]
+    return held

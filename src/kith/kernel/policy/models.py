@@ -22,9 +22,13 @@ class Role(Kept):
     name = models.CharField(_("Name"), max_length=100)
     description = models.CharField(_("Description"), max_length=300, blank=True)
     rights = JSONColumn(_("Rights"), default=dict, blank=True)  # object or "*" -> verb -> none, own, team, all
-    conditions = JSONColumn(_("Conditions"), default=dict, blank=True)  # object -> verb -> filter tree that narrows it further
+    conditions = JSONColumn(
+        _("Conditions"), default=dict, blank=True
+    )  # object -> verb -> filter tree that narrows it further
     masks = JSONColumn(_("Hidden and fixed fields"), default=dict, blank=True)  # "contacts.phone" -> hidden or read
-    extra = JSONColumn(_("Named rights"), default=list, blank=True)  # named rights: "sales.see_amounts", "workspace.administer"
+    extra = JSONColumn(
+        _("Named rights"), default=list, blank=True
+    )  # named rights: "sales.see_amounts", "workspace.administer"
 
     class Meta:
         db_table = "kith_role"

@@ -37,7 +37,9 @@ class Branch:
         return mine if self.only is None else mine & self.only
 
     def holds(self, row: Any) -> bool:
-        """Whether a row lies in this branch; a role's condition is asked of the database, where the row must stand by then."""
+        """Whether a row lies in this branch; a role's condition is asked of the database, where the row must stand by
+        then.
+        """
         if self.column and getattr(row, self.column) != self.value:
             return False
         return self.only is None or type(row)._default_manager.filter(self.only, pk=row.pk).exists()
@@ -51,7 +53,7 @@ def branches(ctx: Context, spec: ObjectSpec, verb: str = "read") -> tuple[Branch
     key = f"branches:{spec.name}:{verb}"
     if (held := ctx.notes.get(key)) is None:
         held = ctx.notes[key] = _branches(ctx, grants(ctx), spec, verb)
-    return held  # type: ignore[no-any-return]
+    return held
 
 
 def _branches(ctx: Context, held: Grants, spec: ObjectSpec, verb: str) -> tuple[Branch, ...]:
@@ -110,6 +112,11 @@ def holds(ctx: Context, spec: ObjectSpec, verb: str, row: Any) -> bool:
 def may(ctx: Context, spec: ObjectSpec, verb: str) -> bool:
     """Whether the actor may do this at all, on some rows."""
     held = grants(ctx)
-    if isinstance(spec.policy, Shared) and spec.policy.write and verb not in READ_VERBS and not held.has(spec.policy.write):
+    if (
+        isinstance(spec.policy, Shared)
+        and spec.policy.write
+        and verb not in READ_VERBS
+        and not held.has(spec.policy.write)
+    ):
         return False
     return verb in spec.verbs and held.reach(spec.name, verb) is not Reach.NONE

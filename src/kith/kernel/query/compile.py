@@ -1,12 +1,14 @@
-"""From a filter tree to ``Q``. Every name is looked up in the schema as the actor sees it; nothing a user typed reaches SQL.
+"""From a filter tree to ``Q``. Every name is looked up in the schema as the actor sees it; nothing a user typed reaches
+SQL.
 
-SQL's third truth value is kept out: ``not`` is pushed down to the leaves and each leaf is true or false, never NULL, so that
+SQL's third truth value is kept out: ``not`` is pushed down to the leaves and each leaf is true or false, never NULL,
+so that
 ``not (city = Berlin)`` finds the records without a city, as people expect. ``ne`` is ``not eq`` and ``empty`` is ``not filled`` at
 whatever depth: a hop is true when a record that the actor may see lies at its end and meets the rest.
 
-Text is equal without regard to case, compared as it is sorted (``InOrder``), so that one expression index serves both; e-mail
-addresses and phone numbers by their key in ``ContactPoint``. Case is the database's: SQLite knows it for A to Z only. Accents
-count (``contains`` on MariaDB folds them, too).
+Text is equal without regard to case, compared as it is sorted (``InOrder``), so that one expression index serves
+both; e-mail addresses and phone numbers by their key in ``ContactPoint``. Case is the database's: SQLite knows it for
+A to Z only. Accents count (``contains`` on MariaDB folds them, too).
 """
 
 from __future__ import annotations
@@ -67,7 +69,9 @@ class Sight(Protocol):
         """The living records that this actor may read."""
 
     def titled(self, spec: ObjectSpec, text: str) -> Any:
-        """The ids of the readable records of exactly this title (a user's e-mail address, too): a list, or a query when they are many."""
+        """The ids of the readable records of exactly this title (a user's e-mail address, too): a list, or a query when
+        they are many.
+        """
 
     def words(self, spec: ObjectSpec, text: str) -> Q:
         """The records in which all these words are found."""

@@ -1,13 +1,14 @@
 """What a typed value means for its field: the condition that ``field sign values`` is.
 
-Words become what they mean as far as that is the same for everybody: labels of choices become keys, numbers numbers, dates in
-the order of a locale ISO days. What depends on the reader or the day stays text ("me", "next fri", "this_quarter", the title of
-a record): the compiler reads it each time.
+Words become what they mean as far as that is the same for everybody: labels of choices become keys, numbers numbers,
+dates in the order of a locale ISO days. What depends on the reader or the day stays text ("me", "next fri",
+"this_quarter", the title of a record): the compiler reads it each time.
 
-**How near a date is.** ``<30d`` means nearer than 30 days and ``>30d`` further away. Which way depends on the field: dates
-that people set look ahead (``close_date:<30d``: the coming 30 days), times that Kith keeps look back (``updated_at:<30d``: the
-last 30 days, ``updated_at:>30d``: untouched for longer). A sign says it outright: ``<-30d`` back, ``<+30d`` ahead; with ``<=`` and ``>=`` it is that day itself. Today counts
-on both sides. A bare span is the last one (``close_date:30d``), as in the JSON form.
+**How near a date is.** ``<30d`` means nearer than 30 days and ``>30d`` further away. Which way depends on the field:
+dates that people set look ahead (``close_date:<30d``: the coming 30 days), times that Kith keeps look back
+(``updated_at:<30d``: the last 30 days, ``updated_at:>30d``: untouched for longer). A sign says it outright: ``<-30d``
+back, ``<+30d`` ahead; with ``<=`` and ``>=`` it is that day itself. Today counts on both sides. A bare span is the
+last one (``close_date:30d``), as in the JSON form.
 """
 
 from __future__ import annotations

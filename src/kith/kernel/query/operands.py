@@ -93,7 +93,9 @@ class Leaf:
         return str(found)
 
     def operand(self, raw: Any) -> Any:
-        """The value as the database compares it; ``None`` for nothing, where ``eq`` asks for it. Raises :class:`BadFilter`."""
+        """The value as the database compares it; ``None`` for nothing, where ``eq`` asks for it. Raises
+        :class:`BadFilter`.
+        """
         if blank(raw):
             return None
         if self.part:

@@ -16,7 +16,8 @@ from kith.kernel.kit.errors import Unreadable
 DEEPEST: Final = 12
 WIDEST: Final = 200
 LEAVES: Final = 300
-"""Conditions in one tree: SQLite refuses an expression 1,000 levels deep, and a chain of ORs is as deep as it is long."""
+"""Conditions in one tree: SQLite refuses an expression 1,000 levels deep, and a chain of ORs is as deep as it is long.
+"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,9 +73,13 @@ def _from_json(raw: Any, depth: int) -> Tree:
     if isinstance(raw, list):
         return And(tuple(_from_json(one, depth + 1) for one in _some(raw)))
     if not isinstance(raw, dict):
-        raise BadFilter("not_a_condition", gettext_noop("Expected a condition with field, op and value; found %(found)s"), found=_brief(raw))
+        raise BadFilter(
+            "not_a_condition",
+            gettext_noop("Expected a condition with field, op and value; found %(found)s"),
+            found=_brief(raw),
+        )
     if len(raw) == 1:
-        (key, inside), = raw.items()
+        ((key, inside),) = raw.items()
         if key in ("and", "or"):
             if not isinstance(inside, list):
                 raise BadFilter("not_a_list", gettext_noop("Expected a list after “%(key)s”"), key=key)
@@ -85,10 +90,16 @@ def _from_json(raw: Any, depth: int) -> Tree:
             return Words(inside)
     unknown = sorted(set(raw) - {"field", "op", "value"})
     if unknown or not isinstance(raw.get("field"), str):
-        raise BadFilter("not_a_condition", gettext_noop("Expected a condition with field, op and value; found %(found)s"), found=_brief(raw))
+        raise BadFilter(
+            "not_a_condition",
+            gettext_noop("Expected a condition with field, op and value; found %(found)s"),
+            found=_brief(raw),
+        )
     op = raw.get("op", "eq")
     if not isinstance(op, str):
-        raise BadFilter("not_an_operator", gettext_noop("Expected the name of an operator; found %(found)s"), found=_brief(op))
+        raise BadFilter(
+            "not_an_operator", gettext_noop("Expected the name of an operator; found %(found)s"), found=_brief(op)
+        )
     return Is(raw["field"], op, raw.get("value"))
 
 
@@ -128,7 +139,8 @@ def both(first: Tree, second: Tree) -> Tree:
 
 
 def tidy(tree: Tree) -> Tree:
-    """The same condition in its plainest form: groups flat, no group of one, no double negation, neighbouring words joined.
+    """The same condition in its plainest form: groups flat, no group of one, no double negation, neighbouring words
+    joined.
 
     ``write`` and ``parse`` of the typed form are each other's reverse for tidy trees.
     """
@@ -164,7 +176,9 @@ def _joined(items: list[Tree]) -> list[Tree]:
 
 
 def check(tree: Tree) -> None:
-    """Refuse a tree that its JSON form could not carry: too deep, too wide, too many conditions. Raises :class:`BadFilter`."""
+    """Refuse a tree that its JSON form could not carry: too deep, too wide, too many conditions. Raises
+    :class:`BadFilter`.
+    """
     _not_too_deep(tree, 0)
     _not_too_many(tree)
 

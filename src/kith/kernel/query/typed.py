@@ -4,7 +4,8 @@
 
     stage:proposal,won amount>10k company.city:"New York" close_date:<30d owner:me -lost_reason:* (a or b)
 
-==================  ========================================================================================================
+==================
+========================================================================================================
 ``field:value``     equal; of a field with several values: has it. ``:value,value`` one of them
 ``= != > >= < <=``  comparisons, also after the colon (``amount:>10k``); ``10k..50k`` between, either end may be open
 ``~`` ``^``         contains, starts with
@@ -12,12 +13,13 @@
 ``-`` ``not``       before a condition, word or group: the opposite
 ``or`` ``|``        one of both; ``and`` or nothing: both. ``and`` binds tighter; round brackets group
 ``"..."``           a value, word or field label with spaces or signs; ``\\"`` and ``\\\\`` inside
-==================  ========================================================================================================
+==================
+========================================================================================================
 
-Fields go by API name or label, values by key or label, in any language; people by name or address, ``me`` is the reader; records
-by exact title. Full-width signs （：，“”） count as half-width ones. Words that are no condition are searched for.
-Periods are names: today, this_week, last_quarter, next_year, 30d, next_30d, or the same in words (本季度, "last 30 days").
-For ``<30d`` see :mod:`kith.kernel.query.meanings`.
+Fields go by API name or label, values by key or label, in any language; people by name or address, ``me`` is the
+reader; records by exact title. Full-width signs （：，“”） count as half-width ones. Words that are no condition are
+searched for. Periods are names: today, this_week, last_quarter, next_year, 30d, next_30d, or the same in words (本季度,
+"last 30 days"). For ``<30d`` see :mod:`kith.kernel.query.meanings`.
 """
 
 from __future__ import annotations
@@ -62,8 +64,9 @@ class AllNames:
 def parse(text: str, ctx: Context, spec: ObjectSpec, names: Names | None = None) -> Tree:
     """The tree of a typed filter; ``""`` is the condition that everything meets.
 
-    Give the actor's sight as ``names`` for what people type, so that a hidden field is as unknown as one that is not there.
-    Raises :class:`BadFilter` and nothing else; ``params["at"]`` is the place in the text (0 is the first character).
+    Give the actor's sight as ``names`` for what people type, so that a hidden field is as unknown as one that is not
+    there. Raises :class:`BadFilter` and nothing else; ``params["at"]`` is the place in the text (0 is the first
+    character).
     """
     if len(text) > LONGEST:
         raise _bad("too_long", gettext_noop("The filter is longer than %(most)s characters"), LONGEST, most=LONGEST)

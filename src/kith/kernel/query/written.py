@@ -1,12 +1,16 @@
-"""A tree in the typed form: what a chip, a saved view or a shared URL shows. ``parse`` reads it back as the same condition."""
+"""A tree in the typed form: what a chip, a saved view or a shared URL shows. ``parse`` reads it back as the same
+condition.
+"""
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from datetime import date
 from decimal import Decimal
 from typing import Any, Final
 
 from kith.kernel.accounts.context import Context
+from kith.kernel.fields.base import Field
 from kith.kernel.fields.kinds import Kind
 from kith.kernel.query import signs
 from kith.kernel.query.tree import And, Is, Not, Tree, Words, tidy
@@ -31,7 +35,9 @@ _SIGN: Final = {
 
 
 def write(tree: Tree, ctx: Context, spec: ObjectSpec) -> str:
-    """The typed form of a tree; "" for the condition that everything meets. Names are API names, so it is the same for everybody."""
+    """The typed form of a tree; "" for the condition that everything meets. Names are API names, so it is the same for
+    everybody.
+    """
     found = tidy(tree)
     return "" if found == And(()) else _write(found, ctx, spec, 0)
 
@@ -67,63 +73,82 @@ def _plain(word: str) -> bool:
 
 
 def _leaf(leaf: Is, ctx: Context, spec: ObjectSpec) -> str:
-    if leaf.op == "empty" or (leaf.op in ("eq", "ne") and leaf.value in (None, "", [])):
-        empty = leaf.value is not False if leaf.op == "empty" else leaf.op == "eq"
+    value = leaf.value
+    if leaf.op == "empty" or (leaf.op in ("eq", "ne") and value in (None, "", [])):
+        empty = value is not False if leaf.op == "empty" else leaf.op == "eq"
         return f"{'-' if empty else ''}{leaf.field}:*"
-    kind = _kind(leaf.field, ctx, spec)
-    sign = ":" if leaf.op == "eq" and kind is not Kind.ENUMS else _SIGN.get(leaf.op, ":")
-    if leaf.op == "between" and isinstance(leaf.value, list | tuple) and len(leaf.value) == 2:
-        return leaf.field + _between(*leaf.value)
-    if isinstance(leaf.value, list | tuple):
-        values = ",".join(_value(one, True) for one in leaf.value) or '""'
-        return f"{leaf.field}{sign}{values}{',' if len(leaf.value) == 1 else ''}"
-    return f"{leaf.field}{sign}{_value(leaf.value, False)}"
+    field, part = _field(leaf.field, ctx, spec)
+    of_a_set = field is not None and not part and field.type.kind is Kind.ENUMS
+    sign = ":" if leaf.op == "eq" and not of_a_set else _SIGN.get(leaf.op, ":")
+
+    def text(one: Any) -> str:
+        return _typed(one, None if part else field, ctx)
+
+    if leaf.op == "between" and isinstance(value, list | tuple) and len(value) == 2:
+        return leaf.field + _between(*(None if one in (None, "") else text(one) for one in value))
+    if isinstance(value, list | tuple):
+        values = ",".join(_safe(text(one)) for one in value) or '""'
+        return f"{leaf.field}{sign}{values}{',' if len(value) == 1 else ''}"
+    return f"{leaf.field}{sign}{_safe(text(value))}"
 
 
-def _between(low: Any, high: Any) -> str:
-    if low in (None, ""):
-        return f"<={_value(high, False)}"
-    if high in (None, ""):
-        return f">={_value(low, False)}"
-    ends = [_plain_text(low), _plain_text(high)]
-    if not all(signs.PLAIN_VALUE.fullmatch(one) and ".." not in one for one in ends):
-        ends = [signs.quoted(one) for one in ends]
-    return ":" + "..".join(ends)
+def _between(low: str | None, high: str | None) -> str:
+    if low is None or high is None:
+        return f"<={_safe(high or '')}" if low is None else f">={_safe(low)}"
+    if _is_safe(low) and _is_safe(high):
+        return f":{low}..{high}"
+    return f":{signs.quoted(low)}..{signs.quoted(high)}"
 
 
-def _value(value: Any, listed: bool) -> str:
-    text = _plain_text(value)
-    return (
-        text
-        if signs.PLAIN_VALUE.fullmatch(text) and ".." not in text and not text.endswith(".")
-        else signs.quoted(text)
-    )
+def _is_safe(text: str) -> bool:
+    return bool(signs.PLAIN_VALUE.fullmatch(text)) and ".." not in text and not text.endswith(".")
 
 
-def _plain_text(value: Any) -> str:
+def _safe(text: str) -> str:
+    return text if _is_safe(text) else signs.quoted(text)
+
+
+def _typed(value: Any, field: Field | None, ctx: Context) -> str:
+    """A value as it may be typed: the plainest text that the field reads as this value again."""
     if isinstance(value, bool):
         return "yes" if value else "no"
-    if isinstance(value, Decimal):
-        text = f"{value:f}"
-        return f"{text}0" if len(text.partition(".")[2]) == 3 else text  # "1.234" has a thousand in it for a German
     if isinstance(value, date):
         return value.isoformat()
-    if isinstance(value, dict):
-        return str(
-            value.get("id") or " ".join(str(value[key]) for key in ("amount", "currency") if key in value) or value
-        )
+    if isinstance(value, dict) and "id" in value:
+        return str(value["id"])
+    if isinstance(value, int | Decimal | dict) and field is not None:
+        return next((one for one in _ways(value, field, ctx) if _reads(one, value, field, ctx)), str(value))
     return str(value)
 
 
-def _kind(path: str, ctx: Context, spec: ObjectSpec) -> Kind:
-    """The kind of the field at the end of a path; text where it has gone."""
+def _ways(value: Any, field: Field, ctx: Context) -> Iterator[str]:
+    if isinstance(value, dict):
+        value, tail = value.get("amount", ""), f" {value.get('currency', '')}".rstrip()
+    else:
+        tail = ""
+    plain = f"{value:f}" if isinstance(value, Decimal) else str(value)
+    yield plain + tail
+    yield f"{plain}0{tail}"  # a German reads a thousand in "1.234", nobody in "1.2340"
+    if not tail:
+        yield field.type.display(field, value, ctx.locale)
+        yield f"{plain} s"
+
+
+def _reads(text: str, value: Any, field: Field, ctx: Context) -> bool:
+    try:
+        read = field.type.parse(field, text, ctx.locale)
+        return bool(read == field.type.parse(field, value, ctx.locale))
+    except (ValueError, ArithmeticError):
+        return False
+
+
+def _field(path: str, ctx: Context, spec: ObjectSpec) -> tuple[Field | None, str]:
+    """The field at the end of a path, and the part of it; nothing where it has gone."""
     here: ObjectSpec | None = spec
     head, _, rest = path.partition(".")
     while here is not None and (field := here.fields.get(head)) is not None:
-        if not rest:
-            return field.type.kind
-        if rest in field.type.parts:
-            return field.type.parts[rest]
+        if not rest or rest in field.type.parts:
+            return field, rest
         here = ctx.schema.get(field.target)
         head, _, rest = rest.partition(".")
-    return Kind.TEXT
+    return None, ""

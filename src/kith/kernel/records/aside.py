@@ -63,10 +63,14 @@ def _one_or_all(field: Field, found: tuple[Any, ...]) -> Any:
     return found
 
 
-def _points(spec: ObjectSpec, ids: Sequence[uuid.UUID], names: set[str]) -> Iterable[tuple[tuple[uuid.UUID, str], Point]]:
+def _points(
+    spec: ObjectSpec, ids: Sequence[uuid.UUID], names: set[str]
+) -> Iterable[tuple[tuple[uuid.UUID, str], Point]]:
     rows = ContactPoint.objects.filter(object=spec.name, record__in=ids, field__in=names).order_by("record", "position")
-    for record, field, *rest in rows.values_list("record", "field", "value", "key", "use", "primary", "status"):
-        yield (record, field), Point(*rest)
+    for record, field, value, key, use, primary, status in rows.values_list(
+        "record", "field", "value", "key", "use", "primary", "status"
+    ):
+        yield (record, field), Point(value, key, use, primary, status)
 
 
 def _links(spec: ObjectSpec, ids: Sequence[uuid.UUID], names: set[str]) -> Iterable[tuple[tuple[uuid.UUID, str], To]]:
@@ -75,7 +79,9 @@ def _links(spec: ObjectSpec, ids: Sequence[uuid.UUID], names: set[str]) -> Itera
         yield (record, field), To(target, attributes)
 
 
-def _keys(spec: ObjectSpec, ids: Sequence[uuid.UUID], names: set[str]) -> Iterable[tuple[tuple[uuid.UUID, str], tuple[str, str]]]:
+def _keys(
+    spec: ObjectSpec, ids: Sequence[uuid.UUID], names: set[str]
+) -> Iterable[tuple[tuple[uuid.UUID, str], tuple[str, str]]]:
     rows = ExternalKey.objects.filter(object=spec.name, record__in=ids).order_by("system")
     for record, system, key in rows.values_list("record", "system", "key"):
         for name in names:
@@ -94,7 +100,11 @@ def write(spec: ObjectSpec, changed: Sequence[Written], fresh: frozenset[uuid.UU
     ``fresh`` records are new and have none.
     """
     for table, (model, make) in _WRITERS.items():
-        here = [one for one in changed if (one[1].type.kind is Kind.ENUMS if table == "facets" else getattr(one[1].store, "table", "") == table)]
+        here = [
+            one
+            for one in changed
+            if (one[1].type.kind is Kind.ENUMS if table == "facets" else getattr(one[1].store, "table", "") == table)
+        ]
         if not here:
             continue
         old: dict[str, list[uuid.UUID]] = defaultdict(list)
@@ -102,7 +112,9 @@ def write(spec: ObjectSpec, changed: Sequence[Written], fresh: frozenset[uuid.UU
             if id not in fresh:
                 old["" if table == "keys" else field.name].append(id)
         for name, ids in old.items():
-            model._default_manager.filter(object=spec.name, record__in=ids, **({"field": name} if name else {})).delete()
+            model._default_manager.filter(
+                object=spec.name, record__in=ids, **({"field": name} if name else {})
+            ).delete()
         model._default_manager.bulk_create([made for id, field, value in here for made in make(spec, id, field, value)])
 
 

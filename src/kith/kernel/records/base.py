@@ -27,10 +27,22 @@ class Record(Kept):
     """A record that somebody owns. Columns common to all business objects; see ``Kept`` for the rest."""
 
     owner = models.ForeignKey(
-        "accounts.User", models.SET_NULL, null=True, blank=True, related_name="+", verbose_name=_("Owner"), db_index=False
+        "accounts.User",
+        models.SET_NULL,
+        null=True,
+        blank=True,
+        related_name="+",
+        verbose_name=_("Owner"),
+        db_index=False,
     )
     team = models.ForeignKey(
-        "accounts.Team", models.SET_NULL, null=True, blank=True, related_name="+", verbose_name=_("Team"), db_index=False
+        "accounts.Team",
+        models.SET_NULL,
+        null=True,
+        blank=True,
+        related_name="+",
+        verbose_name=_("Team"),
+        db_index=False,
     )
     tags = TagsField(_("Tags"), default=list, blank=True)
     external_ids = ExternalKeysField()

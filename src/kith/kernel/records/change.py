@@ -9,7 +9,7 @@ Nothing else writes a record: pages, REST, imports, automations and undo all com
 from __future__ import annotations
 
 import uuid
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Final
@@ -90,11 +90,19 @@ class _SchemaMoved(Exception):
     """The schema changed between the request's snapshot and the lock."""
 
 
-def change(ctx: Context, spec: ObjectSpec, id: uuid.UUID | None, values: Mapping[str, Any], *, expect: int | None = None, strict: bool = True) -> Change:
+def change(
+    ctx: Context,
+    spec: ObjectSpec,
+    id: uuid.UUID | None,
+    values: Mapping[str, Any],
+    *,
+    expect: int | None = None,
+    strict: bool = True,
+) -> Change:
     """Create (``id`` None) or update one record.
 
-    Raises :class:`NotFound`, :class:`Forbidden`, :class:`Conflict`, or :class:`Invalid` with every complaint; then nothing is
-    written.
+    Raises :class:`NotFound`, :class:`Forbidden`, :class:`Conflict`, or :class:`Invalid` with every complaint; then
+    nothing is written.
     """
     return change_many(ctx, spec, [Item(values, id, "update" if id else "create", expect, strict)])[0]
 
@@ -112,12 +120,17 @@ def restore(ctx: Context, spec: ObjectSpec, id: uuid.UUID) -> Change:
 def change_many(ctx: Context, spec: ObjectSpec, items: Sequence[Item], *, partial: bool = False) -> list[Change]:
     """Carry out all items in one transaction, or refuse all of them.
 
-    With ``partial`` the items that can be saved are, and the others come back with their complaints and without an event.
+    With ``partial`` the items that can be saved are, and the others come back with their complaints and without an
+    event.
     """
     for left in reversed(range(TRIES)):
         try:
             with transaction.atomic():
-                made = [one for at in range(0, len(items), CHUNK) for one in _chunk(ctx, spec, items[at : at + CHUNK], at, partial)]
+                made = [
+                    one
+                    for at, end in _chunks(items)
+                    for one in _chunk(ctx, spec, items[at:end], at, partial, len(items) > 1)
+                ]
                 if spec.bumps and any(one.event for one in made):
                     bump()
                 return made
@@ -131,15 +144,32 @@ def change_many(ctx: Context, spec: ObjectSpec, items: Sequence[Item], *, partia
     raise AssertionError("unreachable")
 
 
-def _chunk(ctx: Context, spec: ObjectSpec, items: Sequence[Item], offset: int, partial: bool) -> list[Change]:
+def _chunks(items: Sequence[Item]) -> Iterator[tuple[int, int]]:
+    """Places where each chunk begins and ends. A record comes once in a chunk, so that a second change of it is made on the
+    outcome of the first.
+    """
+    start, seen = 0, set[uuid.UUID]()
+    for place, item in enumerate(items):
+        if place - start == CHUNK or item.id in seen:
+            yield start, place
+            start, seen = place, set()
+        if item.id is not None:
+            seen.add(item.id)
+    if start < len(items):
+        yield start, len(items)
+
+
+def _chunk(
+    ctx: Context, spec: ObjectSpec, items: Sequence[Item], offset: int, partial: bool, several: bool
+) -> list[Change]:
     now = timezone.now()
     _authorise(ctx, spec, items)
-    changes = [_picked(ctx, spec, item, row, partial or len(items) > 1) for row, item in enumerate(items, offset)]
+    changes = [_picked(ctx, spec, item, row, partial or several) for row, item in enumerate(items, offset)]
     _load(ctx, spec, changes)
     for one in changes:
         if one.record is not None:
             _diff(one)
-    touched = [one for one in changes if one.diff or one.verb != "updated"]
+    touched = [one for one in changes if one.diff or one.verb in ("created", "deleted") or _comes_back(one)]
     checks.run(ctx, spec, touched)
     _complain(changes, partial)
     saved = [one for one in touched if not one.complaints.found]
@@ -149,20 +179,29 @@ def _chunk(ctx: Context, spec: ObjectSpec, items: Sequence[Item], offset: int, p
     return changes
 
 
+def _comes_back(one: Change) -> bool:
+    """Whether a record that is to be restored lies in the bin: restoring the living changes nothing."""
+    return one.verb == "restored" and one.record is not None and one.record.deleted_at is not None
+
+
 def _authorise(ctx: Context, spec: ObjectSpec, items: Iterable[Item]) -> None:
     """Step 1: the verb at all. Whether it reaches the row is asked once the row is loaded."""
     for verb in sorted({one.verb for one in items}):
         right = "delete" if verb == "restore" else verb
         if not may(ctx, spec, right):
             if may(ctx, spec, "read") or verb == "create":
-                raise Forbidden(_("You may not %(verb)s %(objects)s.") % {"verb": _(verb), "objects": spec.label_many}, verb)
+                raise Forbidden(
+                    _("You may not %(verb)s %(objects)s.") % {"verb": _(verb), "objects": spec.label_many}, verb
+                )
             raise NotFound(spec.name)
 
 
 def _picked(ctx: Context, spec: ObjectSpec, item: Item, row: int, numbered: bool) -> Change:
     """Steps 2 and 3: refuse what is unknown or not writable, read the rest, and expand composites."""
     verb = {"create": "created", "update": "updated", "delete": "deleted", "restore": "restored"}[item.verb]
-    made = Change(ctx, spec, item, item.id or saving.identity_for(item), verb, complaints=Complaints(row if numbered else None))
+    made = Change(
+        ctx, spec, item, item.id or saving.identity_for(item), verb, complaints=Complaints(row if numbered else None)
+    )
     checks.pick(ctx, spec, made)
     return made
 
@@ -194,7 +233,7 @@ def _load(ctx: Context, spec: ObjectSpec, changes: Sequence[Change]) -> None:
 
 
 def _conflict(ctx: Context, spec: ObjectSpec, one: Change) -> None:
-    found, by = differences(spec, one.id, one.item.expect or 0, {name: one.given[name] for name in one.given}, one.before)
+    found, by = differences(spec, one.id, one.item.expect or 0, checks.expanded(one), one.before)
     if one.item.strict or found:
         shown = mask.readable(ctx, spec)
         raise Conflict(one.record.version, [each for each in found if each.field in shown], by)
@@ -228,12 +267,27 @@ def _recheck(ctx: Context, spec: ObjectSpec, saved: Sequence[Change]) -> None:
 
 
 def _record(ctx: Context, spec: ObjectSpec, saved: Sequence[Change], now: datetime) -> None:
-    """Steps 9 and 10: one event a record and the search documents, in the same transaction; the handlers wake once it is committed."""
+    """Steps 9 and 10: one event a record and the search documents, in the same transaction; the handlers wake once it
+    is committed. A secret is in no event: nobody reads it there, and an undo leaves it alone.
+    """
     if not saved:
         return
     finding.index(spec, saved, ctx.schema)
     for one in saved:
-        payload = {"diff": {name: list(pair) for name, pair in one.diff.items()}, "title": saving.title_of(one), "version": one.version}
-        one.event = event(ctx, spec.name, one.id, one.verb, payload, one.item.at or now, undoes=one.item.undoes, dated=one.item.at is not None)
+        payload = {
+            "diff": {name: list(pair) for name, pair in one.diff.items() if not spec.fields[name].write_only},
+            "title": saving.title_of(one),
+            "version": one.version,
+        }
+        one.event = event(
+            ctx,
+            spec.name,
+            one.id,
+            one.verb,
+            payload,
+            one.item.at or now,
+            undoes=one.item.undoes,
+            dated=one.item.at is not None,
+        )
     Event.objects.bulk_create([one.event for one in saved if one.event is not None])
     transaction.on_commit(wake)

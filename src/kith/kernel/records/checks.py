@@ -28,7 +28,9 @@ if TYPE_CHECKING:
 def said(error: ValueError) -> str:
     """The sentence of an error in the reader's language."""
     if isinstance(error, Unreadable):
-        return _(error.message) % {key: _(value) if isinstance(value, str) else value for key, value in error.params.items()}
+        return _(error.message) % {
+            key: _(value) if isinstance(value, str) else value for key, value in error.params.items()
+        }
     return str(error)
 
 
@@ -39,7 +41,11 @@ def pick(ctx: Context, spec: ObjectSpec, one: Change) -> None:
         here = writable.get(name)
         if here is None:
             known = name in readable
-            message = _("This field cannot be changed") if known else _("%(object)s has no field “%(field)s”") % {"object": spec.label_many, "field": name}
+            message = (
+                _("This field cannot be changed")
+                if known
+                else _("%(object)s has no field “%(field)s”") % {"object": spec.label_many, "field": name}
+            )
             one.complaints.add(name, "read_only" if known else "unknown_field", message)
             continue
         try:
@@ -53,7 +59,10 @@ def expanded(one: Change) -> dict[str, Any]:
     plain = {name: value for name, value in one.given.items() if one.spec.fields[name].expands is None}
     for name, value in one.given.items():
         if expansion := one.spec.fields[name].expands:
-            plain.update(expansion.run(value, {**one.before, **plain}))
+            try:
+                plain.update(expansion.run(value, {**one.before, **plain}))
+            except Unreadable as error:
+                one.complaints.add(name, error.code, said(error))
     return plain
 
 
@@ -113,7 +122,9 @@ def _references(ctx: Context, spec: ObjectSpec, changes: Sequence[Change]) -> No
 def _asked(one: Change) -> set[str]:
     """The fields that the writer named, and those that these write."""
     names = set(one.item.values)
-    return names.union(*(to.expands.to for name in names if (to := one.spec.fields.get(name)) is not None and to.expands))
+    return names.union(
+        *(to.expands.to for name in names if (to := one.spec.fields.get(name)) is not None and to.expands)
+    )
 
 
 def _targets(value: Any) -> list[uuid.UUID]:
@@ -135,10 +146,14 @@ def _unique(spec: ObjectSpec, changes: Sequence[Change]) -> None:
         for value, claimants in claims.items():
             for place, one in enumerate(claimants):
                 if place or (value in taken and taken[value] != one.id):
-                    one.complaints.add(here.name, "taken", _("%(field)s must be unique; this value is already in use") % {"field": here.label})
+                    one.complaints.add(
+                        here.name,
+                        "taken",
+                        _("%(field)s must be unique; this value is already in use") % {"field": here.label},
+                    )
 
 
 def _holders(spec: ObjectSpec, here: Field, values: list[Any]) -> dict[Any, uuid.UUID]:
     expr = here.type.expr(here)
-    rows = living(spec).annotate(_held=expr).filter(In(expr, values))  # type: ignore[arg-type]
+    rows = living(spec).annotate(_held=expr).filter(In(expr, values))
     return dict(rows.values_list("_held", "pk"))

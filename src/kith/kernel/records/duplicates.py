@@ -41,7 +41,9 @@ class Duplicate:
     fields: tuple[str, ...]
 
 
-def like(ctx: Context, spec: ObjectSpec, values: Mapping[str, Any], *, besides: Iterable[uuid.UUID] = ()) -> list[Duplicate]:
+def like(
+    ctx: Context, spec: ObjectSpec, values: Mapping[str, Any], *, besides: Iterable[uuid.UUID] = ()
+) -> list[Duplicate]:
     """Records that look like these values (Python values by field name), the surest first, at most five.
 
     Four queries, however many records there are: one for addresses, one for equal keys, one for names, one for titles.
@@ -71,11 +73,21 @@ def _holders(spec: ObjectSpec, here: Field, value: Any) -> Iterable[uuid.UUID]:
         points = ContactPoint.objects.filter(kind=here.type.point_kind, key__in=keys, object=spec.name)
         return points.values_list("record", flat=True)[:NEAR]
     if here.unique or here.name == "domain":
-        return living(spec).filter(**{here.store.columns[0]: value}).values_list("pk", flat=True)[:NEAR] if here.shipped else ()
+        return (
+            living(spec).filter(**{here.store.columns[0]: value}).values_list("pk", flat=True)[:NEAR]
+            if here.shipped
+            else ()
+        )
     return ()
 
 
-def _by_name(ctx: Context, spec: ObjectSpec, shown: Mapping[str, Field], values: Mapping[str, Any], found: dict[uuid.UUID, dict[str, int]]) -> None:
+def _by_name(
+    ctx: Context,
+    spec: ObjectSpec,
+    shown: Mapping[str, Field],
+    values: Mapping[str, Any],
+    found: dict[uuid.UUID, dict[str, int]],
+) -> None:
     """Names that are the same once folded, or nearly so: compared with at most forty that the index holds to be near."""
     here = shown.get(spec.title)
     value = values.get(spec.title)

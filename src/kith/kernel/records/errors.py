@@ -54,7 +54,9 @@ class Invalid(Refusal):
 
     def __init__(self, complaints: Iterable[Complaint]) -> None:
         self.complaints = tuple(complaints)
-        super().__init__("; ".join(f"{one.field}: {one.message}" if one.field else str(one.message) for one in self.complaints))
+        super().__init__(
+            "; ".join(f"{one.field}: {one.message}" if one.field else str(one.message) for one in self.complaints)
+        )
 
 
 @dataclass(frozen=True, slots=True)

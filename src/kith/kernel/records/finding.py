@@ -1,4 +1,6 @@
-"""Search over records: writing their documents (step 9 of a change), and confirming what was found under policy and mask."""
+"""Search over records: writing their documents (step 9 of a change), and confirming what was found under policy and
+mask.
+"""
 
 from __future__ import annotations
 
@@ -39,8 +41,12 @@ class Hit:
 
 
 def search(ctx: Context, text: str, objects: Sequence[str] = (), limit: int = 20) -> list[Hit]:
-    """The best matches over all objects that the actor may read, or those named. One query for candidates, two an object."""
-    specs = [spec for spec in ctx.schema if spec.search and (not objects or spec.name in objects) and may(ctx, spec, "read")]
+    """The best matches over all objects that the actor may read, or those named. One query for candidates, two an
+    object.
+    """
+    specs = [
+        spec for spec in ctx.schema if spec.search and (not objects or spec.name in objects) and may(ctx, spec, "read")
+    ]
     ranked = find.candidates(ctx, specs, text)
     hits: list[Hit] = []
     for at in range(0, min(len(ranked), CONFIRMED), max(limit, 1) * 2):
@@ -55,8 +61,8 @@ def search(ctx: Context, text: str, objects: Sequence[str] = (), limit: int = 20
 def matching(ctx: Context, spec: ObjectSpec, text: str) -> Q:
     """The condition "matches these words" for a list of ``spec``.
 
-    Where fields are hidden from the actor the documents hold more than they may know, so the candidates are confirmed one by
-    one; else it is a subquery and costs nothing more.
+    Where fields are hidden from the actor the documents hold more than they may know, so the candidates are confirmed
+    one by one; else it is a subquery and costs nothing more.
     """
     if not text.strip():
         return Q()
@@ -107,7 +113,9 @@ def _visibly_matching(ctx: Context, spec: ObjectSpec, text: str, ids: Iterable[u
     page = read.by_ids(ctx, spec, ids, shown)
     found = set()
     for row in page.rows:
-        have = tokens.of_texts(one.type.search_text(one, row.values[one.name]) or _text(ctx, page, one, row) for one in page.fields)
+        have = tokens.of_texts(
+            one.type.search_text(one, row.values[one.name]) or _text(ctx, page, one, row) for one in page.fields
+        )
         if all(any(token.startswith(want) for token in have) for want in wanted):
             found.add(row.id)
     return found
@@ -121,7 +129,11 @@ def index(spec: ObjectSpec, changes: Sequence[Change], schema: Any) -> None:
     if gone:
         SearchDoc.objects.filter(object=spec.name, record__in=gone).delete()
     relevant = {*spec.search, "owner", "team", *(to for name in spec.search for to in _expands(spec, name))}
-    stale = [one for one in changes if one.verb in ("created", "restored") or (one.verb == "updated" and relevant & one.diff.keys())]
+    stale = [
+        one
+        for one in changes
+        if one.verb in ("created", "restored") or (one.verb == "updated" and relevant & one.diff.keys())
+    ]
     write(spec, [(one.id, one.record, one.after) for one in stale], schema)
 
 
@@ -135,16 +147,25 @@ def write(spec: ObjectSpec, rows: Sequence[tuple[uuid.UUID, Any, Mapping[str, An
     if not rows:
         return
     fields = [spec.fields[name] for name in spec.search if name in spec.fields]
-    missing = [one for one in fields if isinstance(one.store, Aside) and any(one.name not in known for _id, _record, known in rows)]
+    missing = [
+        one
+        for one in fields
+        if isinstance(one.store, Aside) and any(one.name not in known for _id, _record, known in rows)
+    ]
     beside = aside.load(spec, aside.tables(missing), [id for id, _record, _known in rows]) if missing else {}
     values = {
-        id: {one.name: known[one.name] if one.name in known else _held(one, record, beside) for one in fields} for id, record, known in rows
+        id: {one.name: known[one.name] if one.name in known else _held(one, record, beside) for one in fields}
+        for id, record, known in rows
     }
     named = _names(schema, fields, values)
     documents = []
     for id, record, _known in rows:
         texts = [text for one in fields for text in _texts(one, values[id][one.name], named)]
-        scopes = [tokens.scope(column, getattr(record, column)) for column in ("owner_id", "team_id") if hasattr(record, column)]
+        scopes = [
+            tokens.scope(column, getattr(record, column))
+            for column in ("owner_id", "team_id")
+            if hasattr(record, column)
+        ]
         body = engines.body([*tokens.of_texts(texts), tokens.of_object(spec.name), *scopes])
         documents.append(SearchDoc(object=spec.name, record=id, title_key=record.title_key, body=body))
     SearchDoc.objects.bulk_create(
@@ -164,7 +185,9 @@ def _held(one: Field, record: Any, beside: aside.Values) -> Any:
     return one.store.load(one, [getattr(record, column) for column in one.store.columns])
 
 
-def _names(schema: Any, fields: Iterable[Field], values: Mapping[uuid.UUID, Mapping[str, Any]]) -> dict[tuple[str, uuid.UUID], str]:
+def _names(
+    schema: Any, fields: Iterable[Field], values: Mapping[uuid.UUID, Mapping[str, Any]]
+) -> dict[tuple[str, uuid.UUID], str]:
     """Titles of the records led to; the system reads them, since a document serves everybody."""
     ctx = system(schema=schema)
     made = [read.Row(id, 0, held) for id, held in values.items()]
@@ -187,5 +210,3 @@ def rebuild(ctx: Context, spec: ObjectSpec) -> int:
         write(spec, [(one.pk, one, {}) for one in records], ctx.schema)
         after, count = records[-1].pk, count + len(records)
     return count
-
-

@@ -34,7 +34,9 @@ class Entry:
     erased: bool = False
 
 
-def history(ctx: Context, spec: ObjectSpec, id: uuid.UUID, *, limit: int = 50, before: uuid.UUID | None = None) -> list[Entry]:
+def history(
+    ctx: Context, spec: ObjectSpec, id: uuid.UUID, *, limit: int = 50, before: uuid.UUID | None = None
+) -> list[Entry]:
     """The latest changes of a record, newest first; fields that the actor may not read are left out.
 
     Raises :class:`NotFound` when the record may not be seen. ``before`` is the id of the last entry of the page before.
@@ -50,11 +52,23 @@ def history(ctx: Context, spec: ObjectSpec, id: uuid.UUID, *, limit: int = 50, b
 
 def _entry(spec: ObjectSpec, shown: Mapping[str, Any], row: Event) -> Entry | None:
     diff = payload_of(row).get("diff", {})
-    visible = {name: (_value(shown[name], old), _value(shown[name], new)) for name, (old, new) in diff.items() if name in shown}
+    visible = {
+        name: (_value(shown[name], old), _value(shown[name], new)) for name, (old, new) in diff.items() if name in shown
+    }
     if diff and not visible and row.verb == "updated":
         return None  # only hidden fields changed: for this actor nothing happened
     return Entry(
-        row.id, row.at, row.actor_kind, row.actor, row.actor_name, row.source, row.verb, row.batch, row.undoes, visible, row.payload is None
+        row.id,
+        row.at,
+        row.actor_kind,
+        row.actor,
+        row.actor_name,
+        row.source,
+        row.verb,
+        row.batch,
+        row.undoes,
+        visible,
+        row.payload is None,
     )
 
 
@@ -68,7 +82,9 @@ def _value(here: Any, wire: Any) -> Any:
 def differences(
     spec: ObjectSpec, id: uuid.UUID, since: int, wanted: Mapping[str, Any], now: Mapping[str, Any]
 ) -> tuple[list[Difference], str]:
-    """The fields of ``wanted`` that others changed after version ``since``, with all three values, and the last of those people."""
+    """The fields of ``wanted`` that others changed after version ``since``, with all three values, and the last of
+    those people.
+    """
     rows = Event.objects.filter(object=spec.name, record=id).order_by("-id")[:100]
     was: dict[str, Any] = {}
     by = ""

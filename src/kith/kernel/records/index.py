@@ -1,7 +1,8 @@
 """Accelerator indexes: a promoted user-made field is as fast to filter and sort as a column of its own.
 
-Derived and rebuildable: ``sync`` compares what the schema wants with what the database has. An expression index on SQLite and
-PostgreSQL; a virtual column on MariaDB, which has no expression indexes, at most 20 a table (InnoDB allows 64 keys).
+Derived and rebuildable: ``sync`` compares what the schema wants with what the database has. An expression index on
+SQLite and PostgreSQL; a virtual column on MariaDB, which has no expression indexes, at most 20 a table (InnoDB allows
+64 keys).
 """
 
 from __future__ import annotations
@@ -49,15 +50,22 @@ def accelerators(spec: ObjectSpec, field: Field) -> Iterator[Accelerator]:
 
     Text is compared as it is sorted (folded, in binary order), so it needs one.
     """
-    store = field.store
-    assert isinstance(store, Json)
-    bare = field.with_(store=Json(store.key, store.columns[0]))  # the expression itself, not the column that stands for it
+    if not isinstance(store := field.store, Json):
+        return
+    bare = field.with_(
+        store=Json(store.key, store.columns[0])
+    )  # the expression itself, not the column that stands for it
     sort, name = bare.type.sort_expr(bare), f"{PROMOTED}{store.key}"
     if isinstance(sort, InOrder):
         yield _accelerator(spec, name, _sql(spec, sort), TEXT_ON_MARIADB)
         return
     yield _accelerator(spec, name, _sql(spec, bare.type.expr(bare)), _MARIADB.get(bare.type.kind, TEXT_ON_MARIADB))
-    if sort is not None and connection.vendor != "mysql" and not isinstance(sort, JsonKey) and not isinstance(sort, Case):
+    if (
+        sort is not None
+        and connection.vendor != "mysql"
+        and not isinstance(sort, JsonKey)
+        and not isinstance(sort, Case)
+    ):
         yield _accelerator(spec, f"{name}_s", _sql(spec, sort), "")
 
 
@@ -71,7 +79,11 @@ def _accelerator(spec: ObjectSpec, name: str, expression: str, kind: str) -> Acc
         return Accelerator(name, table, (add, f"CREATE INDEX {column} ON {quote(table)} ({column}, {quote('id')})"))
     object = spec.scope.get("object")
     only = f" WHERE {quote('object')} = '{object}'" if object else ""  # a name we made: letters, digits, underscores
-    return Accelerator(name, table, (f"CREATE INDEX IF NOT EXISTS {quote(name)} ON {quote(table)} (({expression}), {quote('id')}){only}",))
+    return Accelerator(
+        name,
+        table,
+        (f"CREATE INDEX IF NOT EXISTS {quote(name)} ON {quote(table)} (({expression}), {quote('id')}){only}",),
+    )
 
 
 def _sql(spec: ObjectSpec, expr: Any) -> str:
@@ -87,9 +99,14 @@ def present() -> dict[str, str]:
     """The accelerators that the database has, by name, with their table."""
     with connection.cursor() as cursor:
         if connection.vendor == "sqlite":
-            cursor.execute("SELECT name, tbl_name FROM sqlite_master WHERE type = 'index' AND name LIKE %s", [f"{PROMOTED}%"])
+            cursor.execute(
+                "SELECT name, tbl_name FROM sqlite_master WHERE type = 'index' AND name LIKE %s", [f"{PROMOTED}%"]
+            )
         elif connection.vendor == "postgresql":
-            cursor.execute("SELECT indexname, tablename FROM pg_indexes WHERE schemaname = current_schema() AND indexname LIKE %s", [f"{PROMOTED}%"])
+            cursor.execute(
+                "SELECT indexname, tablename FROM pg_indexes WHERE schemaname = current_schema() AND indexname LIKE %s",
+                [f"{PROMOTED}%"],
+            )
         else:
             cursor.execute(
                 "SELECT DISTINCT index_name, table_name FROM information_schema.statistics WHERE table_schema = DATABASE() AND index_name LIKE %s",
@@ -121,7 +138,10 @@ def make(accelerators: Iterable[Accelerator]) -> None:
 def _drop(name: str, table: str) -> tuple[str, ...]:
     quote = connection.ops.quote_name
     if connection.vendor == "mysql":
-        return (f"DROP INDEX {quote(name)} ON {quote(table)}", f"ALTER TABLE {quote(table)} DROP COLUMN IF EXISTS {quote(name)}")
+        return (
+            f"DROP INDEX {quote(name)} ON {quote(table)}",
+            f"ALTER TABLE {quote(table)} DROP COLUMN IF EXISTS {quote(name)}",
+        )
     return (f"DROP INDEX IF EXISTS {quote(name)}",)
 
 

@@ -1,4 +1,5 @@
-"""Merging records that are one: the survivor keeps or takes each value, every child follows, the losers go into the bin.
+"""Merging records that are one: the survivor keeps or takes each value, every child follows, the losers go into the
+bin.
 
 All of it is one batch of ordinary changes, so one undo brings everything back.
 """
@@ -47,12 +48,18 @@ class Merged:
     moved: dict[str, int] = field(default_factory=dict)
 
 
-def preview(ctx: Context, spec: ObjectSpec, survivor: uuid.UUID, losers: Sequence[uuid.UUID], take: Mapping[str, uuid.UUID]) -> Preview:
+def preview(
+    ctx: Context, spec: ObjectSpec, survivor: uuid.UUID, losers: Sequence[uuid.UUID], take: Mapping[str, uuid.UUID]
+) -> Preview:
     """What ``merge`` would do; writes nothing. Counts only records that the actor may see."""
     held = _held(ctx, spec, survivor, losers)
     after = _values(spec, held, survivor, losers, take, mask.writable(ctx, spec))
     shown = mask.readable(ctx, spec)
-    differs = {name: (held[survivor][name], value) for name, value in after.items() if name in shown and held[survivor][name] != value}
+    differs = {
+        name: (held[survivor][name], value)
+        for name, value in after.items()
+        if name in shown and held[survivor][name] != value
+    }
     from kith.kernel.records import read
 
     moved: dict[str, int] = {}
@@ -62,19 +69,27 @@ def preview(ctx: Context, spec: ObjectSpec, survivor: uuid.UUID, losers: Sequenc
     return Preview(differs, moved)
 
 
-def merge(ctx: Context, spec: ObjectSpec, survivor: uuid.UUID, losers: Sequence[uuid.UUID], take: Mapping[str, uuid.UUID] | None = None) -> Merged:
+def merge(
+    ctx: Context,
+    spec: ObjectSpec,
+    survivor: uuid.UUID,
+    losers: Sequence[uuid.UUID],
+    take: Mapping[str, uuid.UUID] | None = None,
+) -> Merged:
     """Merge ``losers`` into ``survivor``; ``take`` names per field the record whose value counts.
 
-    Without a choice each field type decides: the survivor's value, or the loser's where that is empty; addresses and tags of
-    both. The actor must be able to update the survivor and delete the losers; children follow even where the actor cannot see
-    them, or they would be lost. Raises :class:`NotFound`, :class:`Forbidden`, :class:`Invalid`.
+    Without a choice each field type decides: the survivor's value, or the loser's where that is empty; addresses and
+    tags of both. The actor must be able to update the survivor and delete the losers; children follow even where the
+    actor cannot see them, or they would be lost. Raises :class:`NotFound`, :class:`Forbidden`, :class:`Invalid`.
     """
     take = take or {}
     done = Merged(new_id(), None)
     with transaction.atomic():
         held = _held(ctx, spec, survivor, losers)
         together = ctx.with_(batch=done.batch)
-        system = together.with_(actor=replace(ctx.actor, kind="system"))  # in the actor's name: children beyond their sight follow
+        system = together.with_(
+            actor=replace(ctx.actor, kind="system")
+        )  # in the actor's name: children beyond their sight follow
         after = _values(spec, held, survivor, losers, take, mask.writable(ctx, spec))
         _release(system, spec, held, losers)
         changes = {name: value for name, value in after.items() if value != held[survivor][name]}
@@ -87,23 +102,33 @@ def merge(ctx: Context, spec: ObjectSpec, survivor: uuid.UUID, losers: Sequence[
     return done
 
 
-def _held(ctx: Context, spec: ObjectSpec, survivor: uuid.UUID, losers: Sequence[uuid.UUID]) -> dict[uuid.UUID, dict[str, Any]]:
+def _held(
+    ctx: Context, spec: ObjectSpec, survivor: uuid.UUID, losers: Sequence[uuid.UUID]
+) -> dict[uuid.UUID, dict[str, Any]]:
     """The values of all records in question, which the actor must be able to merge."""
     wanted = [survivor, *losers]
     if not losers or len(set(wanted)) != len(wanted) or len(wanted) > MOST:
-        raise Invalid([Complaint("", "bad_merge", _("Choose between 2 and %(most)s different records to merge") % {"most": MOST})])
-    rows = {row.pk: row for row in living(spec).select_for_update().filter(pk__in=wanted)} if transaction.get_connection().in_atomic_block else {
-        row.pk: row for row in living(spec).filter(pk__in=wanted)
-    }
+        raise Invalid(
+            [Complaint("", "bad_merge", _("Choose between 2 and %(most)s different records to merge") % {"most": MOST})]
+        )
+    rows = (
+        {row.pk: row for row in living(spec).select_for_update().filter(pk__in=wanted)}
+        if transaction.get_connection().in_atomic_block
+        else {row.pk: row for row in living(spec).filter(pk__in=wanted)}
+    )
     for id in wanted:
         if id not in rows or not holds(ctx, spec, "read", rows[id]):
             raise NotFound(spec.name, id)
         if not holds(ctx, spec, "update" if id == survivor else "delete", rows[id]):
-            raise Forbidden(_("To merge, you must be able to change the one that stays and delete the others."), "merge")
+            raise Forbidden(
+                _("To merge, you must be able to change the one that stays and delete the others."), "merge"
+            )
     beside = aside.load(spec, aside.tables(spec.fields.values()), wanted)
     return {
         id: {
-            name: beside[id, name] if (id, name) in beside else one.store.load(one, [getattr(row, column) for column in one.store.columns])
+            name: beside[id, name]
+            if (id, name) in beside
+            else one.store.load(one, [getattr(row, column) for column in one.store.columns])
             for name, one in spec.fields.items()
         }
         for id, row in rows.items()
@@ -134,17 +159,25 @@ def _values(
 
 
 def _wire(spec: ObjectSpec, values: Mapping[str, Any]) -> dict[str, Any]:
-    return {name: None if spec.fields[name].type.empty(value) else spec.fields[name].type.dump(spec.fields[name], value) for name, value in values.items()}
+    return {
+        name: None if spec.fields[name].type.empty(value) else spec.fields[name].type.dump(spec.fields[name], value)
+        for name, value in values.items()
+    }
 
 
-def _release(ctx: Context, spec: ObjectSpec, held: Mapping[uuid.UUID, Mapping[str, Any]], losers: Sequence[uuid.UUID]) -> None:
+def _release(
+    ctx: Context, spec: ObjectSpec, held: Mapping[uuid.UUID, Mapping[str, Any]], losers: Sequence[uuid.UUID]
+) -> None:
     """Take keys and unique values from the losers first: two records never hold them at once, not even for a moment."""
     items = []
     for id in losers:
         own = [
             name
             for name, one in spec.fields.items()
-            if one.editable and one.expands is None and (one.unique or isinstance(one.type, ExternalKeys)) and not one.type.empty(held[id][name])
+            if one.editable
+            and one.expands is None
+            and (one.unique or isinstance(one.type, ExternalKeys))
+            and not one.type.empty(held[id][name])
         ]
         if own:
             items.append(Item(dict.fromkeys(own), id))
@@ -152,16 +185,26 @@ def _release(ctx: Context, spec: ObjectSpec, held: Mapping[uuid.UUID, Mapping[st
         change_many(ctx, spec, items)
 
 
-def _children(ctx: Context, spec: ObjectSpec, losers: Sequence[uuid.UUID]) -> Iterator[tuple[ObjectSpec, Field, list[uuid.UUID]]]:
+def _children(
+    ctx: Context, spec: ObjectSpec, losers: Sequence[uuid.UUID]
+) -> Iterator[tuple[ObjectSpec, Field, list[uuid.UUID]]]:
     """All records that lead to a loser, by object and field."""
     for other, here in ctx.schema.referring(spec.name):
         if not here.editable:
             continue
         if getattr(here.store, "table", "") == "links":
             found = Link.objects.filter(object=other.name, field=here.name, to_object=spec.name, to_record__in=losers)
-            ids = sorted(set(found.values_list("record", flat=True)) & set(living(other).filter(pk__in=found.values("record")).values_list("pk", flat=True)))
+            ids = sorted(
+                set(found.values_list("record", flat=True))
+                & set(living(other).filter(pk__in=found.values("record")).values_list("pk", flat=True))
+            )
         else:
-            ids = list(living(other).filter(**{f"{here.store.columns[0]}__in": losers}).order_by("pk").values_list("pk", flat=True))
+            ids = list(
+                living(other)
+                .filter(**{f"{here.store.columns[0]}__in": losers})
+                .order_by("pk")
+                .values_list("pk", flat=True)
+            )
         ids = [id for id in ids if not (other.name == spec.name and id in losers)]
         if ids:
             yield other, here, ids

@@ -68,7 +68,8 @@ class Link(models.Model):
 
 
 class Facet(models.Model):
-    """One value of a set-valued field (tags, several choices) of one record, so that "has" is an index look-up on every database.
+    """One value of a set-valued field (tags, several choices) of one record, so that "has" is an index look-up on every
+    database.
 
     Derived from the column of the field; ``kith rebuild indexes`` writes it anew.
     """
@@ -102,7 +103,9 @@ class Sequence(models.Model):
 
 
 class UniqueKey(models.Model):
-    """A value that only one living record may hold: uniqueness for user-made fields, and for shipped ones beside the bin."""
+    """A value that only one living record may hold: uniqueness for user-made fields, and for shipped ones beside the
+    bin.
+    """
 
     id = models.UUIDField(primary_key=True, default=new_id, editable=False)
     object = models.CharField(max_length=60)

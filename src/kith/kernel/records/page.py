@@ -1,7 +1,7 @@
 """Keyset pages: a page begins after the last row of the one before, so page 4,000 costs what page 1 costs.
 
-Written in the expanded form with a leading bound (``a >= x AND (a > x OR id > y)``), never as a row value: the same speed on
-PostgreSQL and SQLite, 6,000 times faster on MariaDB (measured). Nulls sort last in either direction.
+Written in the expanded form with a leading bound (``a >= x AND (a > x OR id > y)``), never as a row value: the same
+speed on PostgreSQL and SQLite, 6,000 times faster on MariaDB (measured). Nulls sort last in either direction.
 """
 
 from __future__ import annotations
@@ -53,7 +53,13 @@ def decode(cursor: str, keys: Sequence[Key]) -> list[Any]:
 
 
 def _plain(value: Any) -> Any:
-    return value.isoformat() if isinstance(value, date | datetime) else str(value) if isinstance(value, uuid.UUID) else value
+    return (
+        value.isoformat()
+        if isinstance(value, date | datetime)
+        else str(value)
+        if isinstance(value, uuid.UUID)
+        else value
+    )
 
 
 def _read(value: Any, kind: str) -> Any:
@@ -92,7 +98,8 @@ def beyond(keys: Sequence[Key], values: Sequence[Any]) -> Q:
 def fetch(
     rows: QuerySet[Any], columns: Sequence[str], keys: Sequence[Key], branches: Sequence[Branch], after: str, limit: int
 ) -> list[tuple[Any, ...]]:
-    """The next ``limit`` rows over all branches, as tuples of ``columns`` and then the sort values; the last of them is the id.
+    """The next ``limit`` rows over all branches, as tuples of ``columns`` and then the sort values; the last of them is
+    the id.
 
     A first key that can be NULL is read in two goes, values then nulls, since no index of SQLite or MariaDB serves
     "nulls last"; the second query runs only where the values do not fill the page.
@@ -116,7 +123,12 @@ def fetch(
 
 
 def _over(
-    rows: QuerySet[Any], wanted: Sequence[str], keys: Sequence[Key], branches: Sequence[Branch], values: Sequence[Any] | None, limit: int
+    rows: QuerySet[Any],
+    wanted: Sequence[str],
+    keys: Sequence[Key],
+    branches: Sequence[Branch],
+    values: Sequence[Any] | None,
+    limit: int,
 ) -> list[tuple[Any, ...]]:
     first = len(wanted) - len(keys)  # nulls of a first key are ordered by the keys that follow it
     offset = int(wanted[-1].removeprefix("_k")) + 1 - len(keys)

@@ -1,7 +1,7 @@
 """The one read path. Every list, page, export, count and look-up of records goes through here, under policy and mask.
 
-Rows are tuples of the requested, readable columns: no model instances (a third of the time). References cost one query per
-object that is led to, whatever the length of the page.
+Rows are tuples of the requested, readable columns: no model instances (a third of the time). References cost one
+query per object that is led to, whatever the length of the page.
 """
 
 from __future__ import annotations
@@ -96,8 +96,8 @@ class Page:
 def rows(ctx: Context, spec: ObjectSpec, query: Query) -> Page:
     """One page of records. At most: one query per branch, one count, one per object led to, one per side table.
 
-    Raises :class:`Forbidden` when the actor may not read the object at all, :class:`BadFilter` for an unknown field, sort key
-    or cursor.
+    Raises :class:`Forbidden` when the actor may not read the object at all, :class:`BadFilter` for an unknown field,
+    sort key or cursor.
     """
     if not may(ctx, spec, "read"):
         raise Forbidden(verb="read")
@@ -120,7 +120,9 @@ def rows(ctx: Context, spec: ObjectSpec, query: Query) -> Page:
 
 
 def one(ctx: Context, spec: ObjectSpec, id: uuid.UUID | str, fields: Sequence[str] = (), binned: bool = False) -> Page:
-    """A page of exactly one record. Raises :class:`NotFound` alike for a record that is missing and one that is forbidden."""
+    """A page of exactly one record. Raises :class:`NotFound` alike for a record that is missing and one that is
+    forbidden.
+    """
     key = identity(id)
     if key is None or not may(ctx, spec, "read"):
         raise NotFound(spec.name, id)
@@ -207,7 +209,10 @@ def requested(ctx: Context, spec: ObjectSpec, wanted: Sequence[str]) -> tuple[Fi
     unknown = [name for name in wanted if name not in held]
     if unknown:
         raise BadFilter(
-            "unknown_field", gettext_noop("%(object)s has no field “%(field)s”"), object=str(spec.label_many), field=", ".join(unknown)
+            "unknown_field",
+            gettext_noop("%(object)s has no field “%(field)s”"),
+            object=str(spec.label_many),
+            field=", ".join(unknown),
         )
     return tuple(held[name] for name in dict.fromkeys(wanted))
 
@@ -225,7 +230,12 @@ def order(ctx: Context, spec: ObjectSpec, sort: Sequence[str]) -> tuple[page.Key
         one = shown.get(name)
         expr = _order_of(ctx, one) if one is not None else None
         if one is None or expr is None:
-            raise BadFilter("unknown_sort", gettext_noop("%(object)s cannot be sorted by “%(field)s”"), object=str(spec.label_many), field=name)
+            raise BadFilter(
+                "unknown_sort",
+                gettext_noop("%(object)s cannot be sorted by “%(field)s”"),
+                object=str(spec.label_many),
+                field=name,
+            )
         if name == spec.title:
             keys.append(page.Key(F("title_key"), descending, nullable=False))
         else:
@@ -239,8 +249,8 @@ def order(ctx: Context, spec: ObjectSpec, sort: Sequence[str]) -> tuple[page.Key
 def _order_of(ctx: Context, one: Field) -> Any:
     """What to sort a field by; ``None`` where it has no order for this actor.
 
-    A reference stands by the title of the record it leads to, but only where the actor sees that record: the order, and the
-    cursor, which carries the title, would tell it otherwise.
+    A reference stands by the title of the record it leads to, but only where the actor sees that record: the order,
+    and the cursor, which carries the title, would tell it otherwise.
     """
     expr = one.type.sort_expr(one)
     if expr is None or not one.target:
@@ -290,7 +300,9 @@ def _columns(chosen: Sequence[Field]) -> tuple[tuple[str, ...], list[tuple[int, 
 
 
 def _row(chosen: Sequence[Field], places: Sequence[tuple[int, ...]], raw: tuple[Any, ...]) -> Row:
-    values = {one.name: one.store.load(one, [raw[at] for at in where]) for one, where in zip(chosen, places, strict=True)}
+    values = {
+        one.name: one.store.load(one, [raw[at] for at in where]) for one, where in zip(chosen, places, strict=True)
+    }
     return Row(raw[0], raw[1], values)
 
 
@@ -306,11 +318,23 @@ def _nullable(spec: ObjectSpec, one: Field) -> bool:
     if one.type.kind is Kind.TEXT or one.type.kind is Kind.ENUM:
         return not one.shipped
     if one.shipped and len(one.store.columns) == 1:
-        return bool(getattr(spec.model._meta.get_field(one.store.columns[0].removesuffix("_id") if one.target else one.store.columns[0]), "null", True))
+        return bool(
+            getattr(
+                spec.model._meta.get_field(
+                    one.store.columns[0].removesuffix("_id") if one.target else one.store.columns[0]
+                ),
+                "null",
+                True,
+            )
+        )
     return True
 
 
 def _cursor_kind(one: Field) -> str:
     if one.target:
         return ""
-    return {Kind.DATE: "date", Kind.DATETIME: "datetime", Kind.NUMBER: "number"}.get(one.type.kind, "") if one.shipped else ""
+    return (
+        {Kind.DATE: "date", Kind.DATETIME: "datetime", Kind.NUMBER: "number"}.get(one.type.kind, "")
+        if one.shipped
+        else ""
+    )

@@ -1,7 +1,7 @@
 """Changing a field's type without losing a value.
 
-The values are read as the new type and written under a new key; the old field goes into the bin with everything it held. What
-could not be read stays there, and the report says how much that is and shows some of it.
+The values are read as the new type and written under a new key; the old field goes into the bin with everything it
+held. What could not be read stays there, and the report says how much that is and shows some of it.
 """
 
 from __future__ import annotations
@@ -58,7 +58,9 @@ def retype(ctx: Context, object: str, name: str, type: str, **more: Any) -> Repo
             position=held.position, readable=held.readable, replaces=held,
         )  # fmt: skip
         shape._fill(ctx, spec, new, more)
-        with shape._changing(ctx, "field.retyped", {"object": object, "name": name, "type": type, "was": held.type, "id": held.pk}):
+        with shape._changing(
+            ctx, "field.retyped", {"object": object, "name": name, "type": type, "was": held.type, "id": held.pk}
+        ):
             new.save(force_insert=True)
         return _convert(ctx, current()[object], old, field_from(new), write=True)
 
@@ -80,7 +82,9 @@ def _convert(ctx: Context, spec: ObjectSpec, old: Field, new: Field, *, write: b
                 continue
             text = old.type.display(old, value, ctx.locale)
             try:
-                made = new.type.parse(new, old.type.dump(old, value) if old.type.kind is new.type.kind else text, ctx.locale)
+                made = new.type.parse(
+                    new, old.type.dump(old, value) if old.type.kind is new.type.kind else text, ctx.locale
+                )
                 new.type.check(new, made)
             except ValueError:
                 report.left += 1
@@ -104,5 +108,3 @@ def _holding(spec: ObjectSpec, old: Field) -> Iterator[list[Any]]:
     while records := list(rows.filter(id__gt=after)[:BATCH]):
         yield [one for one in records if one.custom.get(old.store.key) is not None]  # type: ignore[attr-defined]
         after = records[-1].pk
-
-

@@ -50,7 +50,10 @@ def before(spec: ObjectSpec, changes: Sequence[Change]) -> None:
     """What the loaded records hold. Side values are read only for the fields that this batch touches."""
     plain = [one for one in spec.fields.values() if not isinstance(one.store, Aside)]
     for one in changes:
-        one.before = {here.name: here.store.load(here, [getattr(one.record, name) for name in here.store.columns]) for here in plain}
+        one.before = {
+            here.name: here.store.load(here, [getattr(one.record, name) for name in here.store.columns])
+            for here in plain
+        }
     touched = {name for one in changes for name in _touched(spec, one)}
     needed = aside.tables(here for here in spec.fields.values() if here.name in touched)
     if needed:
@@ -99,7 +102,16 @@ def save(ctx: Context, spec: ObjectSpec, changes: Sequence[Change], now: datetim
         spec.model._default_manager.filter(pk=one.id).update(**columns)
     _claim(spec, changes)
     fresh = frozenset(one.id for one in new)
-    aside.write(spec, [(one.id, spec.fields[name], one.after[name]) for one in changes for name in one.diff if _lies_aside(spec, name)], fresh)
+    aside.write(
+        spec,
+        [
+            (one.id, spec.fields[name], one.after[name])
+            for one in changes
+            for name in one.diff
+            if _lies_aside(spec, name)
+        ],
+        fresh,
+    )
 
 
 def _claim(spec: ObjectSpec, changes: Sequence[Change]) -> None:
@@ -166,5 +178,3 @@ def title_of(one: Change) -> str:
         return ""
     value = here.store.load(here, [getattr(one.record, name) for name in here.store.columns])
     return here.type.display(here, value, NEUTRAL)
-
-

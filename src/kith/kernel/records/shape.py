@@ -18,12 +18,14 @@ from kith.kernel.accounts.context import Context
 from kith.kernel.events.handlers import wake
 from kith.kernel.events.record import event
 from kith.kernel.fields.base import Field, type_names
+from kith.kernel.fields.kinds import Kind
+from kith.kernel.fields.store import Json
 from kith.kernel.kit.text import slug
 from kith.kernel.policy.grants import ADMINISTER, grants
 from kith.kernel.records import index
 from kith.kernel.records.errors import Complaint, Forbidden, Invalid, NotFound
 from kith.kernel.records.index import MOST_ON_MARIADB, promoted
-from kith.kernel.schema.custom import LINKED, field_from
+from kith.kernel.schema.custom import field_from
 from kith.kernel.schema.load import bump, current
 from kith.kernel.schema.models import CustomField, CustomObject, Override
 from kith.kernel.schema.spec import ObjectSpec
@@ -56,18 +58,26 @@ def add_object(ctx: Context, one: Words, many: Words, *, icon: str = "circle-das
     name = f"x_{plural}"
     while name in taken:
         name += "_"
-    row = CustomObject(name=name, one=f"x_{singular}", labels={"one": dict(one), "many": dict(many)}, icon=icon, owned=owned)
+    row = CustomObject(
+        name=name, one=f"x_{singular}", labels={"one": dict(one), "many": dict(many)}, icon=icon, owned=owned
+    )
     with _changing(ctx, "object.created", {"name": name, "labels": row.labels}):
         row.position = CustomObject.objects.count()
         row.save(force_insert=True)
     return name
 
 
-def change_object(ctx: Context, name: str, *, one: Words | None = None, many: Words | None = None, **values: Any) -> None:
+def change_object(
+    ctx: Context, name: str, *, one: Words | None = None, many: Words | None = None, **values: Any
+) -> None:
     """Say an object differently: its words in any language, its ``icon``, the ``columns`` of its list."""
     unknown = set(values) - {"icon", "columns"}
     if unknown or name not in ctx.schema.objects:
-        raise Invalid([Complaint(key, "unknown_field", _("Unknown: %(names)s") % {"names": key}) for key in unknown]) if unknown else NotFound(name)
+        raise (
+            Invalid([Complaint(key, "unknown_field", _("Unknown: %(names)s") % {"names": key}) for key in unknown])
+            if unknown
+            else NotFound(name)
+        )
     words = {"one": dict(one), "many": dict(many)} if one and many else {}
     with _changing(ctx, "object.changed", {"name": name, "labels": words, "values": values}):
         if row := CustomObject.objects.filter(name=name).first():
@@ -87,14 +97,17 @@ def delete_object(ctx: Context, name: str) -> None:
 
 def restore_object(ctx: Context, name: str) -> None:
     """Bring a deleted object back with all it had."""
-    _set_deleted(ctx, CustomObject.objects.filter(name=name).exclude(deleted_at=None).first(), "object.restored", {"name": name})
+    _set_deleted(
+        ctx, CustomObject.objects.filter(name=name).exclude(deleted_at=None).first(), "object.restored", {"name": name}
+    )
 
 
 def add_field(ctx: Context, object: str, type: str, labels: Words, *, name: str = "", **more: Any) -> Field:
     """Add a field to any object, shipped or user-made; it is everywhere at once. Writes no record.
 
     ``more``: help, options, choices (``[{"labels": {…}, "hue": 1}]``), target, required, unique, section, readable.
-    Raises :class:`Invalid` with the reason: an unknown type, a name in use, a reference to nowhere, a choice without choices.
+    Raises :class:`Invalid` with the reason: an unknown type, a name in use, a reference to nowhere, a choice without
+    choices.
     """
     spec = _spec(ctx, object)
     row = CustomField(object=object, name=_api_name(spec, name or _english(labels)), type=type, labels=dict(labels))
@@ -128,7 +141,9 @@ def change_field(ctx: Context, object: str, name: str, **more: Any) -> None:
 
 
 def rename_field(ctx: Context, object: str, name: str, wanted: str) -> str:
-    """Give a user-made field another API name. No record is written: values lie under the field's key. Returns the name."""
+    """Give a user-made field another API name. No record is written: values lie under the field's key. Returns the
+    name.
+    """
     spec = _spec(ctx, object)
     row = _row(object, name)
     row.name = _api_name(spec, wanted)
@@ -157,19 +172,30 @@ def restore_field(ctx: Context, id: int) -> str:
 def promote(ctx: Context, object: str, name: str, on: bool = True) -> None:
     """Give a user-made field an accelerator index, or take it away. Building one takes seconds per million records.
 
-    The index is there before the schema says so, and goes only after nobody asks for it any more: on MariaDB queries name
-    its column.
+    The index is there before the schema says so, and goes only after nobody asks for it any more: on MariaDB queries
+    name its column.
     """
     spec = _spec(ctx, object)
     row = _row(object, name)
     if not grants(ctx).has(ADMINISTER):
         raise Forbidden(_("Only administrators change objects and fields."), "field.promoted")
-    if row.type in LINKED:
-        raise Invalid([Complaint("promoted", "not_needed", _("References are always fast"))])
-    if on and not row.promoted and sum(len(promoted(one)) for one in ctx.schema if one.model is spec.model) >= MOST_ON_MARIADB:
-        raise Invalid([Complaint("promoted", "too_many", _("At most %(most)s fast fields on one object") % {"most": MOST_ON_MARIADB})])
+    held = field_from(row)
+    if not isinstance(held.store, Json) or (held.type.kind in (Kind.JSON, Kind.ENUMS) and not held.type.main):
+        raise Invalid([Complaint("promoted", "not_needed", _("This type of field needs no index of its own"))])
+    if (
+        on
+        and not row.promoted
+        and sum(len(promoted(one)) for one in ctx.schema if one.model is spec.model) >= MOST_ON_MARIADB
+    ):
+        raise Invalid(
+            [
+                Complaint(
+                    "promoted", "too_many", _("At most %(most)s fast fields on one object") % {"most": MOST_ON_MARIADB}
+                )
+            ]
+        )
     if on:
-        index.make(index.accelerators(spec, field_from(row)))
+        index.make(index.accelerators(spec, held))
     with _changing(ctx, "field.promoted" if on else "field.demoted", {"object": object, "name": name}):
         row.promoted = on
         row.save()
@@ -201,7 +227,9 @@ def _set_deleted(ctx: Context, row: CustomField | CustomObject | None, verb: str
 
 def _fill(ctx: Context, spec: ObjectSpec, row: CustomField, more: Mapping[str, Any]) -> None:
     known = {"help", "options", "choices", "target", "required", "unique", "section", "readable"}
-    wrong = [Complaint(key, "unknown_field", _("Unknown: %(names)s") % {"names": key}) for key in sorted(set(more) - known)]
+    wrong = [
+        Complaint(key, "unknown_field", _("Unknown: %(names)s") % {"names": key}) for key in sorted(set(more) - known)
+    ]
     for key in known & set(more):
         setattr(row, key, _choices(more[key]) if key == "choices" else more[key])
     if row.type not in type_names():
@@ -222,7 +250,15 @@ def _override(held: Field, object: str, more: Mapping[str, Any]) -> None:
         if key in more:
             setattr(row, key, dict(more[key]))
     if "choices" in more:
-        shipped = [{"key": one.key, "labels": getattr(one.label, "words", {"en": str(one.label)}), "hue": one.hue, "active": one.active} for one in held.choices]
+        shipped = [
+            {
+                "key": one.key,
+                "labels": getattr(one.label, "words", {"en": str(one.label)}),
+                "hue": one.hue,
+                "active": one.active,
+            }
+            for one in held.choices
+        ]
         row.choices = _kept_choices(row.choices or shipped, _choices(more["choices"]))
     row.values = {**row.values, **{key: more[key] for key in ("required", "hidden", "readable") if key in more}}
     row.save()
@@ -234,7 +270,14 @@ def _choices(given: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
     for place, one in enumerate(given):
         labels = dict(one.get("labels") or {"en": str(one.get("label", ""))})
         key = str(one.get("key") or slug(_english(labels), [other["key"] for other in made]))
-        made.append({"key": key, "labels": labels, "hue": int(one.get("hue", place % 7 + 1)), "active": bool(one.get("active", True))})
+        made.append(
+            {
+                "key": key,
+                "labels": labels,
+                "hue": int(one.get("hue", place % 7 + 1)),
+                "active": bool(one.get("active", True)),
+            }
+        )
     return made
 
 

@@ -121,6 +121,11 @@ def _points(field: Field, op: str, value: Any) -> Q:
         return found & Q(primary=True) if op == "primary" else found
     found = Q(**{f"value__i{'startswith' if op == 'starts' else 'contains'}": value})
     digits = "".join(one for one in value if one.isdigit())
-    if getattr(field.store, "kind", "") == "phone" and op == "contains" and len(digits) > 2 and not any(map(str.isalpha, value)):
+    if (
+        getattr(field.store, "kind", "") == "phone"
+        and op == "contains"
+        and len(digits) > 2
+        and not any(map(str.isalpha, value))
+    ):
         found |= Q(key__contains=digits.lstrip("0"))
     return found

@@ -25,7 +25,9 @@ MOST: Final = 20_000
 
 @dataclass(frozen=True, slots=True)
 class Undone:
-    """What an undo did: the changes it made, and the ids of records that others had changed since and that stayed as they are."""
+    """What an undo did: the changes it made, and the ids of records that others had changed since and that stayed as
+    they are.
+    """
 
     changes: tuple[Change, ...]
     kept: tuple[uuid.UUID, ...] = ()
@@ -43,18 +45,19 @@ def undo(ctx: Context, event_id: uuid.UUID, *, batch: bool = True) -> Undone:
     if row.verb not in REVERSE or row.payload is None:
         raise Invalid([Complaint("", "not_undoable", _("This change cannot be undone"))])
     if not batch or row.batch is None:
-        return Undone((_one(ctx, row),))
+        return Undone((_one(ctx, row, row.record),))
     return _batch(ctx, row.batch)
 
 
-def _one(ctx: Context, row: Event) -> Change:
-    assert row.record is not None
+def _one(ctx: Context, row: Event, record: uuid.UUID) -> Change:
     spec = ctx.schema[row.object]
-    if not read.ids(ctx, spec, [row.record]) and row.verb != "deleted":
+    if not read.ids(ctx, spec, [record]) and row.verb != "deleted":
         raise NotFound("events", row.id)
     item, moved = _item(ctx, row, _now(spec, row))
     if hidden := set(item.values) - set(mask.writable(ctx, spec)):
-        raise Forbidden(_("This change touches fields that you may not write: %(count)s.") % {"count": len(hidden)}, "update")
+        raise Forbidden(
+            _("This change touches fields that you may not write: %(count)s.") % {"count": len(hidden)}, "update"
+        )
     if moved:
         raise Conflict(item.expect or 0, moved)
     return change_many(ctx, spec, [item])[0]
@@ -64,7 +67,12 @@ def _batch(ctx: Context, batch: uuid.UUID) -> Undone:
     rows = list(Event.objects.filter(batch=batch).order_by("-id")[:MOST])
     by_object: dict[str, list[Event]] = defaultdict(list)
     for row in rows:
-        if row.verb in REVERSE and row.record is not None and row.payload is not None and row.object in ctx.schema.objects:
+        if (
+            row.verb in REVERSE
+            and row.record is not None
+            and row.payload is not None
+            and row.object in ctx.schema.objects
+        ):
             by_object[row.object].append(row)
     kept: list[uuid.UUID] = []
     made: list[Change] = []
@@ -84,7 +92,9 @@ def _now(spec: Any, row: Event) -> dict[str, Any]:
     """What the fields of this event hold now, in wire form."""
     names = [name for name in payload_of(row).get("diff", {}) if name in spec.fields]
     fields = [spec.fields[name] for name in names]
-    record = spec.model._default_manager.filter(pk=row.record, **spec.scope).first()  # in the bin, too: a merge put it there
+    record = spec.model._default_manager.filter(
+        pk=row.record, **spec.scope
+    ).first()  # in the bin, too: a merge put it there
     if record is None:
         return {}
     held = {one.name: one.store.load(one, [getattr(record, column) for column in one.store.columns]) for one in fields}
@@ -100,6 +110,10 @@ def _item(ctx: Context, row: Event, now: dict[str, Any]) -> tuple[Item, list[Dif
     diff = payload_of(row).get("diff", {})
     if verb != "update":
         return Item(id=row.record, verb=verb, undoes=row.id), []
-    moved = [Difference(name, old, now.get(name), old) for name, (old, new) in diff.items() if name in now and now[name] != new]
+    moved = [
+        Difference(name, old, now.get(name), old)
+        for name, (old, new) in diff.items()
+        if name in now and now[name] != new
+    ]
     values = {name: old for name, (old, _new) in diff.items() if name in now}
     return Item(values, row.record, "update", undoes=row.id), moved

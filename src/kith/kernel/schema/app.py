@@ -22,7 +22,7 @@ class Module(AppConfig):
         cls.default = True
 
     def import_models(self) -> None:
-        for found in pkgutil.iter_modules(self.module.__path__):
+        for found in pkgutil.iter_modules([self.path]):
             if found.name not in {"migrations", "apps"}:
                 import_module(f"{self.name}.{found.name}")
         super().import_models()

@@ -11,7 +11,8 @@ from typing import Any
 
 from django.apps import apps
 
-from kith.kernel.fields.base import Choice, Field, type_named
+from kith.kernel.fields.base import Choice, Field, FieldType, type_named
+from kith.kernel.fields.points import Points
 from kith.kernel.fields.store import Aside, Json, Store
 from kith.kernel.kit.label import Label
 from kith.kernel.schema.introspect import fields_of
@@ -47,11 +48,10 @@ def user_made(objects: dict[str, ObjectSpec]) -> None:
 def field_from(row: CustomField) -> Field:
     """The field that a row describes. Raises ``KeyError`` for a type that is no longer installed."""
     kind = type_named(row.type)
-    store: Store = Aside("links") if row.type in LINKED else Json(row.key, virtual=f"{PROMOTED}{row.key}" if row.promoted else "")
     return Field(
         name=row.name,
         type=kind,
-        store=store,
+        store=_store(row, kind),
         label=Label(row.labels or row.name),
         help=Label(row.help) if row.help else "",
         required=row.required,
@@ -64,9 +64,20 @@ def field_from(row: CustomField) -> Field:
     )
 
 
+def _store(row: CustomField, kind: FieldType) -> Store:
+    """Relations and addresses lie in the shared tables, where they are found from the other end; all else in the JSON column."""
+    if row.type in LINKED:
+        return Aside("links")
+    if isinstance(kind, Points):
+        return Aside("points", kind.point_kind)
+    return Json(row.key, virtual=f"{PROMOTED}{row.key}" if row.promoted else "")
+
+
 def choices_from(rows: Iterable[Mapping[str, Any]]) -> tuple[Choice, ...]:
     """The choices as kept in JSON."""
-    return tuple(Choice(one["key"], Label(one["labels"]), int(one.get("hue", 8)), bool(one.get("active", True))) for one in rows)
+    return tuple(
+        Choice(one["key"], Label(one["labels"]), int(one.get("hue", 8)), bool(one.get("active", True))) for one in rows
+    )
 
 
 def _objects(objects: dict[str, ObjectSpec]) -> None:
@@ -84,7 +95,9 @@ def _objects(objects: dict[str, ObjectSpec]) -> None:
             policy=Owned() if row.owned else Shared(),
         )
         held = fields_of(base, {spec.model: spec.name for spec in objects.values() if spec.shipped})
-        objects[row.name] = base.with_(fields=held, sections=(Section(base.label_one, tuple(n for n, one in held.items() if one.editable)),))
+        objects[row.name] = base.with_(
+            fields=held, sections=(Section(base.label_one, tuple(n for n, one in held.items() if one.editable)),)
+        )
 
 
 def _fields(objects: dict[str, ObjectSpec]) -> None:
@@ -96,7 +109,10 @@ def _fields(objects: dict[str, ObjectSpec]) -> None:
         if spec is None:
             continue
         fields = {**spec.fields, **{one.name: one for _section, one in made}}
-        search = {**spec.search, **{one.name: "C" for _section, one in made if one.type.name in {"text", "long_text", "tags", "choice"}}}
+        search = {
+            **spec.search,
+            **{one.name: "C" for _section, one in made if one.type.name in {"text", "long_text", "tags", "choice"}},
+        }
         objects[name] = spec.with_(fields=fields, search=search, sections=_sections(spec, made))
 
 

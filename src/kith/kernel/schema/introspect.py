@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from decimal import Decimal
 from typing import Any
 
 from django.db import models
+from django.db.backends.base.operations import BaseDatabaseOperations
 from django.db.models.fields import NOT_PROVIDED
 from django.utils.translation import gettext_lazy as _
 
 from kith.kernel.fields.base import Choice, Field, type_named
+from kith.kernel.fields.number import BIGGEST
 from kith.kernel.fields.store import Column, Store, WireColumn
 from kith.kernel.schema.spec import ObjectSpec, names
 
@@ -32,7 +35,9 @@ TYPE_OF_COLUMN: list[tuple[type[Any], str]] = [
 
 
 def fields_of(spec: ObjectSpec, object_of: Mapping[type[Any], str]) -> dict[str, Field]:
-    """All fields of the spec's model by API name, with the spec's overrides. ``object_of`` names the object of each model."""
+    """All fields of the spec's model by API name, with the spec's overrides. ``object_of`` names the object of each
+    model.
+    """
     found: dict[str, Field] = {}
     for one in _read(spec, object_of):
         changes = dict(spec.overrides.get(one.name, {}))
@@ -45,7 +50,11 @@ def fields_of(spec: ObjectSpec, object_of: Mapping[type[Any], str]) -> dict[str,
 def _read(spec: ObjectSpec, object_of: Mapping[type[Any], str]) -> Iterator[Field]:
     model = spec.model
     left_out = KEPT_BY_KITH | set(names(spec.without))
-    columns = [one for one in model._meta.get_fields() if isinstance(one, models.Field) and not one.many_to_many and one.name not in left_out]
+    columns = [
+        one
+        for one in model._meta.get_fields()
+        if isinstance(one, models.Field) and not one.many_to_many and one.name not in left_out
+    ]
     composed = {column for one in model.composites.values() for column in one.column_names}
     own = [one for one in columns if one.name not in composed]
     made = [made for composite in model.composites.values() for made in composite.fields()]
@@ -67,12 +76,17 @@ def field_of(column: models.Field[Any, Any], object_of: Mapping[type[Any], str])
     options: dict[str, Any] = dict(getattr(column, "kith_options", {}))
     if isinstance(column, models.DecimalField):
         options.setdefault("decimals", column.decimal_places)
-    if isinstance(column, models.PositiveIntegerField | models.PositiveSmallIntegerField):
-        options.setdefault("min", 0)
+    if type_name in ("number", "percent"):
+        for bound, limit in _limits(column).items():
+            options.setdefault(bound, limit)
     target = ""
     if isinstance(column, models.ForeignKey):
         target = object_of.get(column.related_model, "")  # type: ignore[arg-type]
-    default = None if column.default is NOT_PROVIDED or callable(column.default) or column.default in ("", None) else column.default
+    default = (
+        None
+        if column.default is NOT_PROVIDED or callable(column.default) or column.default in ("", None)
+        else column.default
+    )
     return Field(
         name=column.name,
         type=type_named(type_name),
@@ -91,6 +105,17 @@ def field_of(column: models.Field[Any, Any], object_of: Mapping[type[Any], str])
     )
 
 
+def _limits(column: models.Field[Any, Any]) -> dict[str, Any]:
+    """What the column can hold on every database. SQLite takes more, PostgreSQL and MariaDB fail the statement."""
+    if isinstance(column, models.DecimalField):
+        most = Decimal(10 ** (column.max_digits - column.decimal_places)) - Decimal(1).scaleb(-column.decimal_places)
+        return {"min": -most, "max": most}
+    low, high = BaseDatabaseOperations.integer_field_ranges.get(column.get_internal_type(), (None, None))
+    if low is None or high is None:
+        return {}
+    return {"min": max(low, -int(BIGGEST)), "max": min(high, int(BIGGEST))}
+
+
 def _choices(column: Any) -> Iterator[tuple[int, tuple[str, Any]]]:
     for place, pair in enumerate(column.choices or ()):
         yield place % 7 + 1, pair
@@ -107,5 +132,3 @@ def _type_name(column: models.Field[Any, Any]) -> str:
         if isinstance(column, base):
             return name
     raise TypeError(_("no field type for column %(column)s") % {"column": column})
-
-

@@ -1,4 +1,6 @@
-"""The columns that every stored object has, users and teams included. Abstract; ``records.base.Record`` adds owner and team."""
+"""The columns that every stored object has, users and teams included. Abstract; ``records.base.Record`` adds owner and
+team.
+"""
 
 from __future__ import annotations
 
@@ -14,12 +16,21 @@ from kith.kernel.kit.ids import new_id
 
 
 class Kept(models.Model):
-    """Identity, version, bin and custom values of a record. Times and the version are written by ``records.change`` alone."""
+    """Identity, version, bin and custom values of a record. Times and the version are written by ``records.change``
+    alone.
+    """
 
     id = models.UUIDField(primary_key=True, default=new_id, editable=False)
     created_at = models.DateTimeField(_("Created"), default=timezone.now, editable=False)
     created_by = models.ForeignKey(
-        "accounts.User", models.SET_NULL, null=True, blank=True, editable=False, related_name="+", verbose_name=_("Created by"), db_index=False
+        "accounts.User",
+        models.SET_NULL,
+        null=True,
+        blank=True,
+        editable=False,
+        related_name="+",
+        verbose_name=_("Created by"),
+        db_index=False,
     )
     updated_at = models.DateTimeField(_("Updated"), default=timezone.now, editable=False)
     version = models.PositiveIntegerField(_("Version"), default=1, editable=False)

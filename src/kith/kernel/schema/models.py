@@ -37,7 +37,8 @@ class CustomObject(models.Model):
 class CustomField(models.Model):
     """A field that a user made. Values are kept under ``f<id>``, which never changes: a rename writes no record.
 
-    A change of type makes a new row and leaves the old one, with all its values, in ``deleted_at``: nothing can be lost.
+    A change of type makes a new row and leaves the old one, with all its values, in ``deleted_at``: nothing can be
+    lost.
     """
 
     object = models.CharField(max_length=60)

@@ -1,7 +1,7 @@
 """The vocabulary of a declaration: ``ObjectSpec`` and the small parts it is made of.
 
-A spec says what a business object *means*; its Django model says how it is stored. Fields are read from the model, the spec
-only overrides. Nothing here touches the database.
+A spec says what a business object *means*; its Django model says how it is stored. Fields are read from the model,
+the spec only overrides. Nothing here touches the database.
 """
 
 from __future__ import annotations
@@ -9,6 +9,7 @@ from __future__ import annotations
 import copy
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, ClassVar
 
@@ -45,7 +46,9 @@ class Board:
 
 @dataclass(frozen=True)
 class Related:
-    """Records of another object that point at this one, shown beside it. ``by`` names their field when it is not obvious."""
+    """Records of another object that point at this one, shown beside it. ``by`` names their field when it is not
+    obvious.
+    """
 
     object: str
     by: str = ""
@@ -63,7 +66,9 @@ class Action:
     right: str = "update"
 
 
-def action(label: Any, *, icon: str = "bolt", when: Callable[[Any], bool] | None = None, right: str = "update") -> Callable[[Any], Any]:
+def action(
+    label: Any, *, icon: str = "bolt", when: Callable[[Any], bool] | None = None, right: str = "update"
+) -> Callable[[Any], Any]:
     """Mark a method of an ``ObjectSpec`` as an action on one record. ``when`` says whether it is offered."""
 
     def mark(method: Any) -> Any:
@@ -85,7 +90,8 @@ class Owned:
 class Shared:
     """Row rule: everybody who may use the object at all sees every record; there is no owner.
 
-    With ``write``, only who holds that named right changes anything: users, teams and roles are administered, not shared.
+    With ``write``, only who holds that named right changes anything: users, teams and roles are administered, not
+    shared.
     """
 
     write: str = ""
@@ -132,7 +138,9 @@ class ObjectSpec:
     fields: Mapping[str, Field] = MappingProxyType({})
 
     def check(self, change: Any) -> None:
-        """Look at one change and complain with ``change.refuse(field, message)``. Pure: never saves, never queries per record."""
+        """Look at one change and complain with ``change.refuse(field, message)``. Pure: never saves, never queries per
+        record.
+        """
 
     def defaults(self, ctx: Any) -> Mapping[str, Any]:
         """Values for a new record that do not stand in the model: today, the actor, the first stage."""
@@ -143,11 +151,26 @@ class ObjectSpec:
     @property
     def actions(self) -> tuple[Action, ...]:
         """The actions declared on the class, in the order of declaration."""
-        found = [getattr(type(self), one).action for one in dir(type(self)) if hasattr(getattr(type(self), one), "action")]
+        found = [
+            getattr(type(self), one).action for one in dir(type(self)) if hasattr(getattr(type(self), one), "action")
+        ]
         return tuple(sorted(found, key=lambda one: list(vars(type(self))).index(one.name)))
 
     def field(self, name: str) -> Field | None:
         return self.fields.get(name)
+
+    @cached_property
+    def kin(self) -> Mapping[str, tuple[Field, ...]]:
+        """Per field, itself and those that say the same in other words (``name`` and its parts): what is hidden together."""
+        wholes = [one for one in self.fields.values() if one.expands is not None]
+        return {
+            name: (
+                here,
+                *(self.fields[part] for part in (here.expands.to if here.expands else ()) if part in self.fields),
+                *(one for one in wholes if one.expands is not None and name in one.expands.to),
+            )
+            for name, here in self.fields.items()
+        }
 
     @property
     def list_columns(self) -> tuple[str, ...]:
@@ -169,12 +192,15 @@ class ObjectSpec:
 
     @property
     def scope(self) -> dict[str, Any]:
-        """Columns that tell this object's rows apart in its table: ``{}``, or ``{"object": "x_sites"}`` on ``CustomRecord``."""
+        """Columns that tell this object's rows apart in its table: ``{}``, or ``{"object": "x_sites"}`` on
+        ``CustomRecord``.
+        """
         return {}
 
     def with_(self, **changes: Any) -> ObjectSpec:
         """A copy with other attributes: how the snapshot adds user-made fields, labels and orders."""
         made = copy.copy(self)
+        made.__dict__.pop("kin", None)
         for key, value in changes.items():
             setattr(made, key, value)
         return made

@@ -2,7 +2,8 @@
 
 SQLite: FTS5 with the documents as external content, kept in step by triggers. PostgreSQL: a GIN index on the tokens as
 ``tsvector``, without its parser. MariaDB: FULLTEXT in boolean mode; it drops words under three letters, so tokens are padded.
-Tokens hold letters and digits only (``tokens``), so nothing in them can be taken for an operator; they are bound all the same.
+Tokens hold letters and digits only (``tokens``), so nothing in them can be taken for an operator; they are bound all
+the same.
 """
 
 from __future__ import annotations
@@ -19,6 +20,8 @@ TABLE: Final = SearchDoc._meta.db_table
 FTS: Final = "kith_search_fts"
 PAD: Final = "zz"
 
+# The SQL below is made of names of ours; whatever a user types is bound.
+# ruff: noqa: S608
 INSTALL: Final[dict[str, tuple[str, ...]]] = {
     "sqlite": (
         f"CREATE VIRTUAL TABLE IF NOT EXISTS {FTS} USING fts5(body, content='{TABLE}', content_rowid='id', "
@@ -31,12 +34,17 @@ INSTALL: Final[dict[str, tuple[str, ...]]] = {
         f"INSERT INTO {FTS}({FTS}, rowid, body) VALUES ('delete', old.id, old.body); "
         f"INSERT INTO {FTS}(rowid, body) VALUES (new.id, new.body); END",
     ),
-    "postgresql": (f"CREATE INDEX IF NOT EXISTS {FTS} ON {TABLE} USING gin (array_to_tsvector(string_to_array(body, ' ')))",),
+    "postgresql": (
+        f"CREATE INDEX IF NOT EXISTS {FTS} ON {TABLE} USING gin (array_to_tsvector(string_to_array(body, ' ')))",
+    ),
     "mysql": (f"CREATE FULLTEXT INDEX IF NOT EXISTS {FTS} ON {TABLE} (body)",),
 }
 
 REMOVE: Final[dict[str, tuple[str, ...]]] = {
-    "sqlite": (*(f"DROP TRIGGER IF EXISTS {FTS}_{verb}" for verb in ("insert", "delete", "update")), f"DROP TABLE IF EXISTS {FTS}"),
+    "sqlite": (
+        *(f"DROP TRIGGER IF EXISTS {FTS}_{verb}" for verb in ("insert", "delete", "update")),
+        f"DROP TABLE IF EXISTS {FTS}",
+    ),
     "postgresql": (f"DROP INDEX IF EXISTS {FTS}",),
     "mysql": (f"DROP INDEX IF EXISTS {FTS} ON {TABLE}",),
 }
@@ -63,14 +71,18 @@ def body(tokens: Sequence[str]) -> str:
 
 
 def having(prefixes: Sequence[str], scopes: Sequence[Sequence[str]] = ()) -> Q:
-    """Documents with a token that begins with each of ``prefixes``, and of each group in ``scopes`` at least one token whole."""
+    """Documents with a token that begins with each of ``prefixes``, and of each group in ``scopes`` at least one token
+    whole.
+    """
     if not prefixes and not scopes:
         return Q(pk__in=())
     return Q(_Matches(*_MATCH[connection.vendor](list(prefixes), [list(group) for group in scopes])))
 
 
 class _Matches(Func):
-    """The engine's own test of a column. An expression and not bare SQL, so that it holds in a subquery, whose tables have other names."""
+    """The engine's own test of a column. An expression and not bare SQL, so that it holds in a subquery, whose tables
+    have other names.
+    """
 
     output_field = BooleanField()
 
@@ -84,17 +96,23 @@ class _Matches(Func):
 
 
 def _sqlite(prefixes: list[str], scopes: list[list[str]]) -> tuple[str, str, str]:
-    parts = [f'"{one}"*' for one in prefixes] + ["(" + " OR ".join(f'"{one}"' for one in group) + ")" for group in scopes]
+    parts = [f'"{one}"*' for one in prefixes] + [
+        "(" + " OR ".join(f'"{one}"' for one in group) + ")" for group in scopes
+    ]
     return "id", f"{{column}} IN (SELECT rowid FROM {FTS} WHERE {FTS} MATCH %s)", " AND ".join(parts)
 
 
 def _postgresql(prefixes: list[str], scopes: list[list[str]]) -> tuple[str, str, str]:
-    parts = [f"'{one}':*" for one in prefixes] + ["(" + " | ".join(f"'{one}'" for one in group) + ")" for group in scopes]
+    parts = [f"'{one}':*" for one in prefixes] + [
+        "(" + " | ".join(f"'{one}'" for one in group) + ")" for group in scopes
+    ]
     return "body", "array_to_tsvector(string_to_array({column}, ' ')) @@ %s::tsquery", " & ".join(parts)
 
 
 def _mysql(prefixes: list[str], scopes: list[list[str]]) -> tuple[str, str, str]:
-    parts = [f"+{PAD}{one}*" for one in prefixes] + ["+(" + " ".join(PAD + one for one in group) + ")" for group in scopes]
+    parts = [f"+{PAD}{one}*" for one in prefixes] + [
+        "+(" + " ".join(PAD + one for one in group) + ")" for group in scopes
+    ]
     return "body", "MATCH({column}) AGAINST (%s IN BOOLEAN MODE) > 0", " ".join(parts)
 
 

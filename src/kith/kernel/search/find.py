@@ -54,7 +54,9 @@ def _reach(ctx: Context, spec: ObjectSpec) -> tuple[str, ...] | None:
 
 
 def candidates(ctx: Context, specs: Iterable[ObjectSpec], text: str) -> list[Candidate]:
-    """At most 1,000 matching documents, the newest, ranked. Ranking a common word's every hit is the slow part everywhere."""
+    """At most 1,000 matching documents, the newest, ranked. Ranking a common word's every hit is the slow part
+    everywhere.
+    """
     rows = documents(ctx, specs, text).order_by("-id").values_list("object", "record", "title_key")[:CANDIDATES]
     prefix, words = title_prefix(text), tokens.of_query(text)
     found = [Candidate(object, record, _rank(title, prefix, words)) for object, record, title in rows]

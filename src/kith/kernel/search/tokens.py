@@ -1,8 +1,8 @@
 """Words as the index keeps them and as a query asks for them.
 
-Every engine gets the same tokens, made here: Latin words folded, Chinese as pairs of characters and by sound (pinyin and its
-initials, from each syllable on), phone numbers from each of their digits on. A query token matches what begins with it, so a
-fragment of a number or the middle of a Chinese name is found without a scan.
+Every engine gets the same tokens, made here: Latin words folded, Chinese as pairs of characters and by sound (pinyin
+and its initials, from each syllable on), phone numbers from each of their digits on. A query token matches what
+begins with it, so a fragment of a number or the middle of a Chinese name is found without a scan.
 """
 
 from __future__ import annotations

@@ -2,7 +2,20 @@
 
 from __future__ import annotations
 
-from kith.api import AddressField, EmailsField, MoneyField, ObjectSpec, PhonesField, Record, Related, Section, _, keyset, models, register
+from kith.api import (
+    AddressField,
+    EmailsField,
+    MoneyField,
+    ObjectSpec,
+    PhonesField,
+    Record,
+    Related,
+    Section,
+    _,
+    keyset,
+    models,
+    register,
+)
 
 LIFECYCLE = [
     ("lead", _("Lead")),
@@ -21,7 +34,9 @@ class Company(Record):
     employees = models.PositiveIntegerField(_("Employees"), null=True, blank=True)
     phones = PhonesField(_("Phones"), _("Phone"))
     emails = EmailsField(_("E-mails"), _("E-mail"))
-    parent = models.ForeignKey("self", models.SET_NULL, null=True, blank=True, related_name="children", verbose_name=_("Parent company"))
+    parent = models.ForeignKey(
+        "self", models.SET_NULL, null=True, blank=True, related_name="children", verbose_name=_("Parent company")
+    )
     lifecycle_stage = models.CharField(_("Lifecycle stage"), max_length=40, blank=True, choices=LIFECYCLE)
     annual_revenue = MoneyField(_("Annual revenue"))
     address = AddressField(_("Address"))
@@ -40,9 +55,21 @@ class Companies(ObjectSpec):
     title, subtitle = "name", ("industry",)
     columns = "name industry city phone lifecycle_stage tags owner updated_at"
     sections = [
-        Section(_("About"), "name website domain industry employees annual_revenue lifecycle_stage tags source parent owner team"),
+        Section(
+            _("About"),
+            "name website domain industry employees annual_revenue lifecycle_stage tags source parent owner team",
+        ),
         Section(_("Reach"), "phones emails address"),
         Section(_("Notes"), "description"),
     ]
-    search = {"name": "A", "domain": "B", "phones": "C", "emails": "C", "industry": "C", "tags": "C", "city": "C", "street": "D"}
+    search = {
+        "name": "A",
+        "domain": "B",
+        "phones": "C",
+        "emails": "C",
+        "industry": "C",
+        "tags": "C",
+        "city": "C",
+        "street": "D",
+    }
     related = [Related("contacts"), Related("needs"), Related("companies", by="parent")]

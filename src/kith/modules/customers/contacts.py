@@ -2,7 +2,21 @@
 
 from __future__ import annotations
 
-from kith.api import AddressField, EmailsField, ObjectSpec, PersonNameField, PhonesField, Record, ReferencesField, Related, Section, _, keyset, models, register
+from kith.api import (
+    AddressField,
+    EmailsField,
+    ObjectSpec,
+    PersonNameField,
+    PhonesField,
+    Record,
+    ReferencesField,
+    Related,
+    Section,
+    _,
+    keyset,
+    models,
+    register,
+)
 from kith.modules.customers.companies import LIFECYCLE
 
 
@@ -16,7 +30,9 @@ class Contact(Record):
         "customers.Company", models.SET_NULL, null=True, blank=True, related_name="contacts", verbose_name=_("Company")
     )
     companies = ReferencesField(
-        _("Other companies"), "companies", {"role": ("text", _("Role")), "from": ("date", _("From")), "to": ("date", _("To"))}
+        _("Other companies"),
+        "companies",
+        {"role": ("text", _("Role")), "from": ("date", _("From")), "to": ("date", _("To"))},
     )
     birthday = models.DateField(_("Birthday"), null=True, blank=True)
     lifecycle_stage = models.CharField(_("Lifecycle stage"), max_length=40, blank=True, choices=LIFECYCLE)
@@ -44,4 +60,13 @@ class Contacts(ObjectSpec):
         Section(_("Person"), "salutation birthday language time_zone description"),
     ]
     related = [Related("needs")]
-    search = {"name": "A", "emails": "B", "phones": "B", "company": "C", "job_title": "C", "tags": "C", "city": "C", "street": "D"}
+    search = {
+        "name": "A",
+        "emails": "B",
+        "phones": "B",
+        "company": "C",
+        "job_title": "C",
+        "tags": "C",
+        "city": "C",
+        "street": "D",
+    }

@@ -30,7 +30,12 @@ class Need(Record):
 
     class Meta(Record.Meta):
         db_table = "kith_need"
-        indexes = [*Record.Meta.indexes, keyset("company", "title_key"), keyset("contact", "title_key"), keyset("status", "title_key")]
+        indexes = [
+            *Record.Meta.indexes,
+            keyset("company", "title_key"),
+            keyset("contact", "title_key"),
+            keyset("status", "title_key"),
+        ]
 
 
 @register

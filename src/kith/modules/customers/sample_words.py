@@ -47,13 +47,39 @@ KINDS: Final = (
     ("Catering", "Catering"), ("Trading", "Wholesale"),
 )  # fmt: skip
 LEGAL: Final = ("GmbH", "BV", "AB", "Ltd", "SARL", "Lda", "", "")
-NAMES_ZH: Final = ("云栖", "半亩", "望潮", "松涛", "青檐", "雾岭", "晴岚", "长汀", "听雨", "漫月", "东岸", "拾光", "九畹", "竹里", "南屏", "溪山")
+NAMES_ZH: Final = (
+    "云栖",
+    "半亩",
+    "望潮",
+    "松涛",
+    "青檐",
+    "雾岭",
+    "晴岚",
+    "长汀",
+    "听雨",
+    "漫月",
+    "东岸",
+    "拾光",
+    "九畹",
+    "竹里",
+    "南屏",
+    "溪山",
+)
 KINDS_ZH: Final = (
     ("茶馆", "Cafés and tea houses"), ("酒店管理", "Hotels and resorts"), ("食品", "Grocery retail"), ("餐饮", "Restaurants"),
     ("贸易", "Wholesale"), ("烘焙", "Bakeries"),
 )  # fmt: skip
 LEGAL_ZH: Final = ("有限公司", "有限责任公司", "集团", "")
-TITLES: Final = ("Head of purchasing", "Owner", "Food and beverage manager", "Buyer", "Accounts payable", "Managing director", "Chef", "Operations manager")
+TITLES: Final = (
+    "Head of purchasing",
+    "Owner",
+    "Food and beverage manager",
+    "Buyer",
+    "Accounts payable",
+    "Managing director",
+    "Chef",
+    "Operations manager",
+)
 TITLES_ZH: Final = ("采购经理", "总经理", "店长", "采购主管", "财务", "运营总监")
 TAGS: Final = ("Key account", "Tea house", "Café", "Hotel", "Retail", "Distributor", "Organic", "Trade fair 2026")
 SOURCES: Final = ("Trade fair", "Referral", "Website", "Cold call", "Partner", "Import")
@@ -62,4 +88,13 @@ NEEDS: Final = (
     "Shorter delivery times to the islands", "Private label for the tea range", "Compostable cups", "Decaf that keeps its aroma",
     "Training for new baristas", "Smaller minimum order", "Payment terms of 45 days", "Samples for fourteen houses",
 )  # fmt: skip
-NEEDS_ZH: Final = ("冬季新茶样品", "小批量定制包装", "缩短到货时间", "有机认证文件", "门店培训", "统一开票", "低因茶饮方案", "节日礼盒报价")
+NEEDS_ZH: Final = (
+    "冬季新茶样品",
+    "小批量定制包装",
+    "缩短到货时间",
+    "有机认证文件",
+    "门店培训",
+    "统一开票",
+    "低因茶饮方案",
+    "节日礼盒报价",
+)

@@ -1,7 +1,8 @@
-"""The customers of the sample company: from a seed, coherent, in two languages, with a history and with dirt in it on purpose.
+"""The customers of the sample company: from a seed, coherent, in two languages, with a history and with dirt in it on
+purpose.
 
-Everything goes through ``change_many`` in the name of the person who would have done it, dated back, so that history, undo and
-search show what they would after two years of work.
+Everything goes through ``change_many`` in the name of the person who would have done it, dated back, so that history,
+undo and search show what they would after two years of work.
 """
 
 from __future__ import annotations
@@ -70,7 +71,9 @@ def _companies(chance: random.Random, sellers: Sequence[Salesperson], count: int
         seller = chance.choice(sellers)
         name, industry, domain = _company_name(chance, seller.chinese)
         at = start + timedelta(days=chance.random() ** 1.6 * 700)
-        wanted[seller].append((Item(_company(chance, seller.chinese, name, industry, domain), verb="create", at=at), name, domain))
+        wanted[seller].append(
+            (Item(_company(chance, seller.chinese, name, industry, domain), verb="create", at=at), name, domain)
+        )
     made: list[Customer] = []
     for seller, group in wanted.items():
         group.sort(key=lambda one: one[0].at or start)
@@ -87,10 +90,18 @@ def _company_name(chance: random.Random, chinese: bool) -> tuple[str, str, str]:
         city = chance.choice(words.CITIES_ZH)[0]
         kind, industry = chance.choice(words.KINDS_ZH)
         name = chance.choice(words.NAMES_ZH) + chance.choice(("", "", chance.choice(words.NAMES_ZH)))
-        return f"{city}{name}{kind}{chance.choice(words.LEGAL_ZH)}", industry, f"{pinyin(name)[0]}{chance.randrange(100)}.example"
+        return (
+            f"{city}{name}{kind}{chance.choice(words.LEGAL_ZH)}",
+            industry,
+            f"{pinyin(name)[0]}{chance.randrange(100)}.example",
+        )
     kind, industry = chance.choice(words.KINDS)
     name = f"{chance.choice(words.ADJECTIVES)} {kind}"
-    return f"{name} {chance.choice(words.LEGAL)}".strip(), industry, f"{re.sub('[^a-z]', '', fold(name))}{chance.randrange(1000)}.example"
+    return (
+        f"{name} {chance.choice(words.LEGAL)}".strip(),
+        industry,
+        f"{re.sub('[^a-z]', '', fold(name))}{chance.randrange(1000)}.example",
+    )
 
 
 def _company(chance: random.Random, chinese: bool, name: str, industry: str, domain: str) -> dict[str, Any]:
@@ -100,7 +111,9 @@ def _company(chance: random.Random, chinese: bool, name: str, industry: str, dom
         "domain": domain,
         "website": f"https://{domain}",
         "employees": int(chance.paretovariate(0.9) * 4) if chance.random() < 0.8 else None,
-        "annual_revenue": {"amount": str(chance.randrange(20, 4000) * 1000), "currency": "CNY" if chinese else "EUR"} if chance.random() < 0.6 else None,
+        "annual_revenue": {"amount": str(chance.randrange(20, 4000) * 1000), "currency": "CNY" if chinese else "EUR"}
+        if chance.random() < 0.6
+        else None,
         "lifecycle_stage": chance.choice(("lead", "lead", "prospect", "customer", "customer", "partner")),
         "source": chance.choice(words.SOURCES),
         "tags": [TAG, *chance.sample(words.TAGS, chance.randrange(3))],
@@ -123,7 +136,15 @@ def _address(chance: random.Random, chinese: bool) -> dict[str, Any]:
 
 
 def _digits(chance: random.Random, pattern: str) -> str:
-    return re.sub("#+", lambda found: "".join(str(chance.randrange(1, 10)) for _one in found[0]) if len(found[0]) > 1 else str(chance.randrange(1, 99)), pattern)
+    return re.sub(
+        "#+",
+        lambda found: (
+            "".join(str(chance.randrange(1, 10)) for _one in found[0])
+            if len(found[0]) > 1
+            else str(chance.randrange(1, 99))
+        ),
+        pattern,
+    )
 
 
 def _contacts(chance: random.Random, companies: Sequence[Customer], count: int, start: datetime) -> None:
@@ -173,7 +194,10 @@ def _needs(chance: random.Random, companies: Sequence[Customer], start: datetime
             "title": chance.choice(words.NEEDS_ZH if customer.seller.chinese else words.NEEDS),
             "status": chance.choice(("open", "open", "checking", "offered", "met", "dropped")),
             "urgency": chance.choice(("low", "normal", "normal", "high", "urgent")),
-            "budget": {"amount": str(chance.randrange(5, 900) * 100), "currency": "CNY" if customer.seller.chinese else "EUR"},
+            "budget": {
+                "amount": str(chance.randrange(5, 900) * 100),
+                "currency": "CNY" if customer.seller.chinese else "EUR",
+            },
             "company": customer.id,
             "source": chance.choice(words.SOURCES),
             "tags": [TAG],
@@ -200,6 +224,8 @@ def _years(chance: random.Random, companies: Sequence[Customer], start: datetime
                         {"source": chance.choice(words.SOURCES)},
                     )
                 )
-                wanted[customer.seller].append(Item(values, customer.id, at=first + timedelta(days=chance.random() * 29)))
+                wanted[customer.seller].append(
+                    Item(values, customer.id, at=first + timedelta(days=chance.random() * 29))
+                )
         for seller, items in wanted.items():
             change_many(seller.ctx, seller.ctx.schema["companies"], sorted(items, key=lambda one: one.at or start))

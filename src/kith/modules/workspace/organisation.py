@@ -10,7 +10,12 @@ from kith.api import ADMINISTER, Change, ObjectSpec, Organisation, Section, Shar
 @register
 class Organisations(ObjectSpec):
     model = Organisation
-    name, one, label, icon = "organisation", "organisation", (_("Company settings"), _("Company settings")), "building-community"
+    name, one, label, icon = (
+        "organisation",
+        "organisation",
+        (_("Company settings"), _("Company settings")),
+        "building-community",
+    )
     title = "name"
     columns = "name language time_zone currency"
     sections = [

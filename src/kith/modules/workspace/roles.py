@@ -23,7 +23,11 @@ class Roles(ObjectSpec):
 
     def check(self, change: Change) -> None:
         """Refuse what the policy would not understand: a right misspelt is a right refused, and nobody would know why."""
-        if not change.is_new and change.record.key == "administrator" and (change.diff.keys() - {"name", "description"}):
+        if (
+            not change.is_new
+            and change.record.key == "administrator"
+            and (change.diff.keys() - {"name", "description"})
+        ):
             change.refuse("rights", _("The administrator's rights are fixed, so that nobody can lock everybody out."))
         _rights(change, change.after.get("rights") or {})
         _masks(change, change.after.get("masks") or {})
@@ -43,7 +47,9 @@ def _masks(change: Change, masks: Any) -> None:
         object, _dot, field = path.partition(".")
         spec = change.ctx.schema.get(object)
         if spec is None or field not in spec.fields or kind not in MASKS:
-            change.refuse("masks", _("Expected object.field with “read” or “hidden”; found “%(path)s”") % {"path": path})
+            change.refuse(
+                "masks", _("Expected object.field with “read” or “hidden”; found “%(path)s”") % {"path": path}
+            )
 
 
 def _conditions(change: Change, conditions: Any) -> None:

@@ -31,7 +31,10 @@ def seed(ctx: Context, chance: random.Random, size: str) -> None:
     for name in TEAMS[1:]:
         teams[name] = change(ctx, schema["teams"], None, {"name": name, "parent": root}).id
     items = [
-        Item({"name": name, "email": f"{address}@{DOMAIN}", "team": teams[team], "roles": [role], "language": language}, verb="create")
+        Item(
+            {"name": name, "email": f"{address}@{DOMAIN}", "team": teams[team], "roles": [role], "language": language},
+            verb="create",
+        )
         for name, address, team, role, language in PEOPLE
     ]
     change_many(ctx, schema["users"], items)

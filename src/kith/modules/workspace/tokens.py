@@ -1,4 +1,6 @@
-"""API tokens as objects: a person sees and revokes their own, an administrator everybody's. The secret is shown once, elsewhere."""
+"""API tokens as objects: a person sees and revokes their own, an administrator everybody's. The secret is shown once,
+elsewhere.
+"""
 
 from __future__ import annotations
 
@@ -15,5 +17,10 @@ class Tokens(ObjectSpec):
     policy = Owned(owner="user_id", team="")
     verbs = frozenset({"read", "update", "delete"})
     without = "digest"
-    overrides = {"user": {"editable": False}, "scope": {"editable": False}, "objects_allowed": {"editable": False}, "expires_at": {"editable": False}}
+    overrides = {
+        "user": {"editable": False},
+        "scope": {"editable": False},
+        "objects_allowed": {"editable": False},
+        "expires_at": {"editable": False},
+    }
     menu = ""

@@ -83,6 +83,8 @@ def _values(request: HttpRequest, ctx: Context, spec: ObjectSpec, state: State, 
     count = found.count or read.Count(len(found.rows), True)
     return {
         "spec": spec,
+        "one_label": lower(str(spec.label_one)),
+        "many_label": lower(str(spec.label_many)),
         "state": state,
         "base": base,
         "query": state.query(),
@@ -102,6 +104,8 @@ def _values(request: HttpRequest, ctx: Context, spec: ObjectSpec, state: State, 
         "bring": bring if may(ctx, spec, "import") else "",
         "may_delete": may(ctx, spec, "delete"),
         "may_assign": may(ctx, spec, "update") and "owner" in mask.writable(ctx, spec),
+        "menu": reverse("column-menu", kwargs={"object": spec.name}),
+        "chevron": render.icon("chevron-down", "s"),
         "cleared": state.with_items(()).url(base),
     }
 

@@ -55,6 +55,7 @@ def _values(request: HttpRequest, ctx: Context, spec: ObjectSpec, id: uuid.UUID)
         "tab": tab if tab in TABS else TABS[0],
         "here": reverse("record", kwargs={"object": spec.name, "id": id}),
         "made": request.GET.get("made", ""),
+        **timeline.signs(),
     }
 
 
@@ -65,7 +66,7 @@ def history(request: HttpRequest, ctx: Context, object: str, id: uuid.UUID) -> H
     spec = web.object_named(ctx, object)
     may_update = cells.reaches(ctx, spec, id, "update")
     past = timeline.timeline(ctx, spec, id, may_update=may_update, before=read.identity(request.GET.get("before", "")))
-    return web.reply(request, ctx, "web/record_timeline.html", {"spec": spec, "past": past, "id": id})
+    return web.reply(request, ctx, "web/record_timeline.html", {"spec": spec, "past": past, "id": id, **timeline.signs()})
 
 
 @require_safe

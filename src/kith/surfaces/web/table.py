@@ -62,6 +62,14 @@ class Head:
         return self.field.name
 
     @property
+    def mark(self) -> SafeString:
+        return render.icon(self.icon, "s")
+
+    @property
+    def arrow(self) -> SafeString:
+        return render.icon("arrow-down" if self.direction == "descending" else "arrow-up", "s sort")
+
+    @property
     def css(self) -> str:
         return " ".join(filter(None, (self.role, "n" if self.right else "")))
 

@@ -67,6 +67,10 @@ class Moment:
         return "arrow-back-up" if self.entry.undoes else ICONS.get(self.entry.verb, "pencil")
 
     @property
+    def icon_html(self) -> SafeString:
+        return render.icon(self.icon)
+
+    @property
     def source(self) -> Any:
         return SOURCES.get(self.entry.source, "")
 
@@ -148,6 +152,11 @@ def timeline(ctx: Context, spec: ObjectSpec, id: uuid.UUID, *, may_update: bool,
         for name in entry.diff:
             latest.setdefault(name, entry)
     return Timeline(days, entries, entries[-1].id if len(entries) == LIMIT else None, latest)
+
+
+def signs() -> dict[str, SafeString]:
+    """The icons of the templates' loops, made once: a component a line would cost more than the line."""
+    return {"arrow": render.icon("arrow-right", "s k-mute"), "back": render.icon("arrow-back-up", "s")}
 
 
 def day_label(day: date, now: datetime, ctx: Context) -> str:

@@ -10,70 +10,122 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
-    dependencies = [
-    ]
+    dependencies = []
 
     operations = [
         migrations.CreateModel(
-            name='Team',
+            name="Team",
             fields=[
-                ('id', models.UUIDField(default=kith.kernel.kit.ids.new_id, editable=False, primary_key=True, serialize=False)),
-                ('created_at', models.DateTimeField(editable=False, verbose_name='Created')),
-                ('updated_at', models.DateTimeField(editable=False, verbose_name='Updated')),
-                ('version', models.PositiveIntegerField(default=1, editable=False, verbose_name='Version')),
-                ('deleted_at', models.DateTimeField(blank=True, editable=False, null=True, verbose_name='Deleted')),
-                ('title_key', kith.kernel.fields.key_column.KeyColumn(default='', editable=False, max_length=200)),
-                ('custom', kith.kernel.fields.json_column.JSONColumn(default=dict, editable=False)),
-                ('derived', kith.kernel.fields.json_column.JSONColumn(default=dict, editable=False)),
-                ('name', models.CharField(max_length=120, verbose_name='Name')),
+                (
+                    "id",
+                    models.UUIDField(
+                        default=kith.kernel.kit.ids.new_id, editable=False, primary_key=True, serialize=False
+                    ),
+                ),
+                ("created_at", models.DateTimeField(editable=False, verbose_name="Created")),
+                ("updated_at", models.DateTimeField(editable=False, verbose_name="Updated")),
+                ("version", models.PositiveIntegerField(default=1, editable=False, verbose_name="Version")),
+                ("deleted_at", models.DateTimeField(blank=True, editable=False, null=True, verbose_name="Deleted")),
+                ("title_key", kith.kernel.fields.key_column.KeyColumn(default="", editable=False, max_length=200)),
+                ("custom", kith.kernel.fields.json_column.JSONColumn(default=dict, editable=False)),
+                ("derived", kith.kernel.fields.json_column.JSONColumn(default=dict, editable=False)),
+                ("name", models.CharField(max_length=120, verbose_name="Name")),
             ],
             options={
-                'db_table': 'kith_team',
+                "db_table": "kith_team",
             },
         ),
         migrations.CreateModel(
-            name='Token',
+            name="Token",
             fields=[
-                ('id', models.UUIDField(default=kith.kernel.kit.ids.new_id, editable=False, primary_key=True, serialize=False)),
-                ('name', models.CharField(max_length=100, verbose_name='Name')),
-                ('digest', models.CharField(editable=False, max_length=64, unique=True)),
-                ('scope', models.CharField(choices=[('read', 'Read'), ('write', 'Read and write'), ('admin', 'Administer')], default='read', max_length=10, verbose_name='Scope')),
-                ('objects_allowed', models.CharField(blank=True, help_text='Names of objects with commas; nothing means all', max_length=500, verbose_name='Objects')),
-                ('created_at', models.DateTimeField(default=django.utils.timezone.now, editable=False, verbose_name='Created')),
-                ('expires_at', models.DateTimeField(blank=True, null=True, verbose_name='Expires')),
-                ('last_used_at', models.DateTimeField(blank=True, editable=False, null=True, verbose_name='Last used')),
-                ('revoked_at', models.DateTimeField(blank=True, editable=False, null=True, verbose_name='Revoked')),
+                (
+                    "id",
+                    models.UUIDField(
+                        default=kith.kernel.kit.ids.new_id, editable=False, primary_key=True, serialize=False
+                    ),
+                ),
+                ("name", models.CharField(max_length=100, verbose_name="Name")),
+                ("digest", models.CharField(editable=False, max_length=64, unique=True)),
+                (
+                    "scope",
+                    models.CharField(
+                        choices=[("read", "Read"), ("write", "Read and write"), ("admin", "Administer")],
+                        default="read",
+                        max_length=10,
+                        verbose_name="Scope",
+                    ),
+                ),
+                (
+                    "objects_allowed",
+                    models.CharField(
+                        blank=True,
+                        help_text="Names of objects with commas; nothing means all",
+                        max_length=500,
+                        verbose_name="Objects",
+                    ),
+                ),
+                (
+                    "created_at",
+                    models.DateTimeField(default=django.utils.timezone.now, editable=False, verbose_name="Created"),
+                ),
+                ("expires_at", models.DateTimeField(blank=True, null=True, verbose_name="Expires")),
+                ("last_used_at", models.DateTimeField(blank=True, editable=False, null=True, verbose_name="Last used")),
+                ("revoked_at", models.DateTimeField(blank=True, editable=False, null=True, verbose_name="Revoked")),
             ],
             options={
-                'db_table': 'kith_token',
+                "db_table": "kith_token",
             },
         ),
         migrations.CreateModel(
-            name='User',
+            name="User",
             fields=[
-                ('password', models.CharField(max_length=128, verbose_name='password')),
-                ('last_login', models.DateTimeField(blank=True, null=True, verbose_name='last login')),
-                ('id', models.UUIDField(default=kith.kernel.kit.ids.new_id, editable=False, primary_key=True, serialize=False)),
-                ('created_at', models.DateTimeField(editable=False, verbose_name='Created')),
-                ('updated_at', models.DateTimeField(editable=False, verbose_name='Updated')),
-                ('version', models.PositiveIntegerField(default=1, editable=False, verbose_name='Version')),
-                ('deleted_at', models.DateTimeField(blank=True, editable=False, null=True, verbose_name='Deleted')),
-                ('title_key', kith.kernel.fields.key_column.KeyColumn(default='', editable=False, max_length=200)),
-                ('custom', kith.kernel.fields.json_column.JSONColumn(default=dict, editable=False)),
-                ('derived', kith.kernel.fields.json_column.JSONColumn(default=dict, editable=False)),
-                ('email', models.EmailField(max_length=254, unique=True, verbose_name='E-mail')),
-                ('name', models.CharField(max_length=150, verbose_name='Name')),
-                ('language', models.CharField(blank=True, choices=[('en', 'English'), ('zh-hans', '简体中文')], max_length=12, verbose_name='Language')),
-                ('time_zone', models.CharField(blank=True, max_length=60, verbose_name='Time zone')),
-                ('is_active', models.BooleanField(default=True, verbose_name='Active')),
-                ('preferences', kith.kernel.fields.json_column.JSONColumn(blank=True, default=dict, editable=False)),
-                ('created_by', models.ForeignKey(blank=True, db_index=False, editable=False, null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to=settings.AUTH_USER_MODEL, verbose_name='Created by')),
+                ("password", models.CharField(max_length=128, verbose_name="password")),
+                ("last_login", models.DateTimeField(blank=True, null=True, verbose_name="last login")),
+                (
+                    "id",
+                    models.UUIDField(
+                        default=kith.kernel.kit.ids.new_id, editable=False, primary_key=True, serialize=False
+                    ),
+                ),
+                ("created_at", models.DateTimeField(editable=False, verbose_name="Created")),
+                ("updated_at", models.DateTimeField(editable=False, verbose_name="Updated")),
+                ("version", models.PositiveIntegerField(default=1, editable=False, verbose_name="Version")),
+                ("deleted_at", models.DateTimeField(blank=True, editable=False, null=True, verbose_name="Deleted")),
+                ("title_key", kith.kernel.fields.key_column.KeyColumn(default="", editable=False, max_length=200)),
+                ("custom", kith.kernel.fields.json_column.JSONColumn(default=dict, editable=False)),
+                ("derived", kith.kernel.fields.json_column.JSONColumn(default=dict, editable=False)),
+                ("email", models.EmailField(max_length=254, unique=True, verbose_name="E-mail")),
+                ("name", models.CharField(max_length=150, verbose_name="Name")),
+                (
+                    "language",
+                    models.CharField(
+                        blank=True,
+                        choices=[("en", "English"), ("zh-hans", "简体中文")],
+                        max_length=12,
+                        verbose_name="Language",
+                    ),
+                ),
+                ("time_zone", models.CharField(blank=True, max_length=60, verbose_name="Time zone")),
+                ("is_active", models.BooleanField(default=True, verbose_name="Active")),
+                ("preferences", kith.kernel.fields.json_column.JSONColumn(blank=True, default=dict, editable=False)),
+                (
+                    "created_by",
+                    models.ForeignKey(
+                        blank=True,
+                        db_index=False,
+                        editable=False,
+                        null=True,
+                        on_delete=django.db.models.deletion.SET_NULL,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                        verbose_name="Created by",
+                    ),
+                ),
             ],
             options={
-                'db_table': 'kith_user',
+                "db_table": "kith_user",
             },
         ),
     ]

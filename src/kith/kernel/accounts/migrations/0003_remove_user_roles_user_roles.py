@@ -5,19 +5,18 @@ from django.db import migrations
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('accounts', '0002_initial'),
+        ("accounts", "0002_initial"),
     ]
 
     operations = [
         migrations.RemoveField(
-            model_name='user',
-            name='roles',
+            model_name="user",
+            name="roles",
         ),
         migrations.AddField(
-            model_name='user',
-            name='roles',
-            field=kith.kernel.accounts.models.RolesColumn(blank=True, default=list, verbose_name='Roles'),
+            model_name="user",
+            name="roles",
+            field=kith.kernel.accounts.models.RolesColumn(blank=True, default=list, verbose_name="Roles"),
         ),
     ]

@@ -9,35 +9,75 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('accounts', '0003_remove_user_roles_user_roles'),
+        ("accounts", "0003_remove_user_roles_user_roles"),
     ]
 
     operations = [
         migrations.CreateModel(
-            name='Organisation',
+            name="Organisation",
             fields=[
-                ('id', models.UUIDField(default=kith.kernel.kit.ids.new_id, editable=False, primary_key=True, serialize=False)),
-                ('created_at', models.DateTimeField(editable=False, verbose_name='Created')),
-                ('updated_at', models.DateTimeField(editable=False, verbose_name='Updated')),
-                ('version', models.PositiveIntegerField(default=1, editable=False, verbose_name='Version')),
-                ('deleted_at', models.DateTimeField(blank=True, editable=False, null=True, verbose_name='Deleted')),
-                ('title_key', kith.kernel.fields.key_column.KeyColumn(default='', editable=False, max_length=200)),
-                ('custom', kith.kernel.fields.json_column.JSONColumn(default=dict, editable=False)),
-                ('derived', kith.kernel.fields.json_column.JSONColumn(default=dict, editable=False)),
-                ('name', models.CharField(default='Kith', max_length=150, verbose_name='Company name')),
-                ('logo', models.TextField(blank=True, editable=False)),
-                ('language', models.CharField(choices=[('en', 'English'), ('zh-hans', '简体中文')], default='en', max_length=12, verbose_name='Language')),
-                ('time_zone', models.CharField(default='UTC', max_length=60, verbose_name='Time zone')),
-                ('country', models.CharField(default='US', help_text='Two letters; phone numbers typed without a country are read as its own', max_length=2, verbose_name='Country')),
-                ('currency', models.CharField(default='USD', max_length=3, verbose_name='Base currency')),
-                ('week_start', models.PositiveSmallIntegerField(default=0, help_text='0 is Monday, 6 is Sunday', verbose_name='Week begins on')),
-                ('fiscal_start', models.PositiveSmallIntegerField(default=1, verbose_name='Fiscal year begins in month')),
-                ('created_by', models.ForeignKey(blank=True, db_index=False, editable=False, null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to=settings.AUTH_USER_MODEL, verbose_name='Created by')),
+                (
+                    "id",
+                    models.UUIDField(
+                        default=kith.kernel.kit.ids.new_id, editable=False, primary_key=True, serialize=False
+                    ),
+                ),
+                ("created_at", models.DateTimeField(editable=False, verbose_name="Created")),
+                ("updated_at", models.DateTimeField(editable=False, verbose_name="Updated")),
+                ("version", models.PositiveIntegerField(default=1, editable=False, verbose_name="Version")),
+                ("deleted_at", models.DateTimeField(blank=True, editable=False, null=True, verbose_name="Deleted")),
+                ("title_key", kith.kernel.fields.key_column.KeyColumn(default="", editable=False, max_length=200)),
+                ("custom", kith.kernel.fields.json_column.JSONColumn(default=dict, editable=False)),
+                ("derived", kith.kernel.fields.json_column.JSONColumn(default=dict, editable=False)),
+                ("name", models.CharField(default="Kith", max_length=150, verbose_name="Company name")),
+                ("logo", models.TextField(blank=True, editable=False)),
+                (
+                    "language",
+                    models.CharField(
+                        choices=[("en", "English"), ("zh-hans", "简体中文")],
+                        default="en",
+                        max_length=12,
+                        verbose_name="Language",
+                    ),
+                ),
+                ("time_zone", models.CharField(default="UTC", max_length=60, verbose_name="Time zone")),
+                (
+                    "country",
+                    models.CharField(
+                        default="US",
+                        help_text="Two letters; phone numbers typed without a country are read as its own",
+                        max_length=2,
+                        verbose_name="Country",
+                    ),
+                ),
+                ("currency", models.CharField(default="USD", max_length=3, verbose_name="Base currency")),
+                (
+                    "week_start",
+                    models.PositiveSmallIntegerField(
+                        default=0, help_text="0 is Monday, 6 is Sunday", verbose_name="Week begins on"
+                    ),
+                ),
+                (
+                    "fiscal_start",
+                    models.PositiveSmallIntegerField(default=1, verbose_name="Fiscal year begins in month"),
+                ),
+                (
+                    "created_by",
+                    models.ForeignKey(
+                        blank=True,
+                        db_index=False,
+                        editable=False,
+                        null=True,
+                        on_delete=django.db.models.deletion.SET_NULL,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                        verbose_name="Created by",
+                    ),
+                ),
             ],
             options={
-                'db_table': 'kith_organisation',
+                "db_table": "kith_organisation",
             },
         ),
     ]

@@ -9,79 +9,87 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('accounts', '0004_organisation'),
+        ("accounts", "0004_organisation"),
     ]
 
     operations = [
         migrations.RemoveField(
-            model_name='token',
-            name='revoked_at',
+            model_name="token",
+            name="revoked_at",
         ),
         migrations.AddField(
-            model_name='token',
-            name='created_by',
-            field=models.ForeignKey(blank=True, db_index=False, editable=False, null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to=settings.AUTH_USER_MODEL, verbose_name='Created by'),
+            model_name="token",
+            name="created_by",
+            field=models.ForeignKey(
+                blank=True,
+                db_index=False,
+                editable=False,
+                null=True,
+                on_delete=django.db.models.deletion.SET_NULL,
+                related_name="+",
+                to=settings.AUTH_USER_MODEL,
+                verbose_name="Created by",
+            ),
         ),
         migrations.AddField(
-            model_name='token',
-            name='custom',
+            model_name="token",
+            name="custom",
             field=kith.kernel.fields.json_column.JSONColumn(default=dict, editable=False),
         ),
         migrations.AddField(
-            model_name='token',
-            name='deleted_at',
-            field=models.DateTimeField(blank=True, editable=False, null=True, verbose_name='Deleted'),
+            model_name="token",
+            name="deleted_at",
+            field=models.DateTimeField(blank=True, editable=False, null=True, verbose_name="Deleted"),
         ),
         migrations.AddField(
-            model_name='token',
-            name='derived',
+            model_name="token",
+            name="derived",
             field=kith.kernel.fields.json_column.JSONColumn(default=dict, editable=False),
         ),
         migrations.AddField(
-            model_name='token',
-            name='title_key',
-            field=kith.kernel.fields.key_column.KeyColumn(default='', editable=False, max_length=200),
+            model_name="token",
+            name="title_key",
+            field=kith.kernel.fields.key_column.KeyColumn(default="", editable=False, max_length=200),
         ),
         migrations.AddField(
-            model_name='token',
-            name='updated_at',
-            field=models.DateTimeField(default=django.utils.timezone.now, editable=False, verbose_name='Updated'),
+            model_name="token",
+            name="updated_at",
+            field=models.DateTimeField(default=django.utils.timezone.now, editable=False, verbose_name="Updated"),
         ),
         migrations.AddField(
-            model_name='token',
-            name='version',
-            field=models.PositiveIntegerField(default=1, editable=False, verbose_name='Version'),
+            model_name="token",
+            name="version",
+            field=models.PositiveIntegerField(default=1, editable=False, verbose_name="Version"),
         ),
         migrations.AlterField(
-            model_name='organisation',
-            name='created_at',
-            field=models.DateTimeField(default=django.utils.timezone.now, editable=False, verbose_name='Created'),
+            model_name="organisation",
+            name="created_at",
+            field=models.DateTimeField(default=django.utils.timezone.now, editable=False, verbose_name="Created"),
         ),
         migrations.AlterField(
-            model_name='organisation',
-            name='updated_at',
-            field=models.DateTimeField(default=django.utils.timezone.now, editable=False, verbose_name='Updated'),
+            model_name="organisation",
+            name="updated_at",
+            field=models.DateTimeField(default=django.utils.timezone.now, editable=False, verbose_name="Updated"),
         ),
         migrations.AlterField(
-            model_name='team',
-            name='created_at',
-            field=models.DateTimeField(default=django.utils.timezone.now, editable=False, verbose_name='Created'),
+            model_name="team",
+            name="created_at",
+            field=models.DateTimeField(default=django.utils.timezone.now, editable=False, verbose_name="Created"),
         ),
         migrations.AlterField(
-            model_name='team',
-            name='updated_at',
-            field=models.DateTimeField(default=django.utils.timezone.now, editable=False, verbose_name='Updated'),
+            model_name="team",
+            name="updated_at",
+            field=models.DateTimeField(default=django.utils.timezone.now, editable=False, verbose_name="Updated"),
         ),
         migrations.AlterField(
-            model_name='user',
-            name='created_at',
-            field=models.DateTimeField(default=django.utils.timezone.now, editable=False, verbose_name='Created'),
+            model_name="user",
+            name="created_at",
+            field=models.DateTimeField(default=django.utils.timezone.now, editable=False, verbose_name="Created"),
         ),
         migrations.AlterField(
-            model_name='user',
-            name='updated_at',
-            field=models.DateTimeField(default=django.utils.timezone.now, editable=False, verbose_name='Updated'),
+            model_name="user",
+            name="updated_at",
+            field=models.DateTimeField(default=django.utils.timezone.now, editable=False, verbose_name="Updated"),
         ),
     ]

@@ -7,92 +7,124 @@ import kith.kernel.kit.ids
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
-    dependencies = [
-    ]
+    dependencies = []
 
     operations = [
         migrations.CreateModel(
-            name='ContactPoint',
+            name="ContactPoint",
             fields=[
-                ('id', models.UUIDField(default=kith.kernel.kit.ids.new_id, editable=False, primary_key=True, serialize=False)),
-                ('object', models.CharField(max_length=60)),
-                ('record', models.UUIDField()),
-                ('field', models.CharField(max_length=60)),
-                ('kind', models.CharField(max_length=20)),
-                ('use', models.CharField(blank=True, default='', max_length=20)),
-                ('value', models.CharField(max_length=320)),
-                ('key', models.CharField(max_length=320)),
-                ('primary', models.BooleanField(default=False)),
-                ('status', models.CharField(blank=True, default='', max_length=20)),
-                ('position', models.PositiveSmallIntegerField(default=0)),
+                (
+                    "id",
+                    models.UUIDField(
+                        default=kith.kernel.kit.ids.new_id, editable=False, primary_key=True, serialize=False
+                    ),
+                ),
+                ("object", models.CharField(max_length=60)),
+                ("record", models.UUIDField()),
+                ("field", models.CharField(max_length=60)),
+                ("kind", models.CharField(max_length=20)),
+                ("use", models.CharField(blank=True, default="", max_length=20)),
+                ("value", models.CharField(max_length=320)),
+                ("key", models.CharField(max_length=320)),
+                ("primary", models.BooleanField(default=False)),
+                ("status", models.CharField(blank=True, default="", max_length=20)),
+                ("position", models.PositiveSmallIntegerField(default=0)),
             ],
             options={
-                'db_table': 'kith_contact_point',
-                'indexes': [models.Index(fields=['kind', 'key'], name='point_key'), models.Index(fields=['object', 'record'], name='point_record')],
+                "db_table": "kith_contact_point",
+                "indexes": [
+                    models.Index(fields=["kind", "key"], name="point_key"),
+                    models.Index(fields=["object", "record"], name="point_record"),
+                ],
             },
         ),
         migrations.CreateModel(
-            name='ExternalKey',
+            name="ExternalKey",
             fields=[
-                ('id', models.UUIDField(default=kith.kernel.kit.ids.new_id, editable=False, primary_key=True, serialize=False)),
-                ('system', models.CharField(max_length=60)),
-                ('object', models.CharField(max_length=60)),
-                ('key', models.CharField(max_length=190)),
-                ('record', models.UUIDField()),
+                (
+                    "id",
+                    models.UUIDField(
+                        default=kith.kernel.kit.ids.new_id, editable=False, primary_key=True, serialize=False
+                    ),
+                ),
+                ("system", models.CharField(max_length=60)),
+                ("object", models.CharField(max_length=60)),
+                ("key", models.CharField(max_length=190)),
+                ("record", models.UUIDField()),
             ],
             options={
-                'db_table': 'kith_external_key',
-                'indexes': [models.Index(fields=['object', 'record'], name='external_key_record')],
-                'constraints': [models.UniqueConstraint(fields=('system', 'object', 'key'), name='external_key_once')],
+                "db_table": "kith_external_key",
+                "indexes": [models.Index(fields=["object", "record"], name="external_key_record")],
+                "constraints": [models.UniqueConstraint(fields=("system", "object", "key"), name="external_key_once")],
             },
         ),
         migrations.CreateModel(
-            name='Facet',
+            name="Facet",
             fields=[
-                ('id', models.UUIDField(default=kith.kernel.kit.ids.new_id, editable=False, primary_key=True, serialize=False)),
-                ('object', models.CharField(max_length=60)),
-                ('field', models.CharField(max_length=60)),
-                ('value', models.CharField(max_length=120)),
-                ('record', models.UUIDField()),
+                (
+                    "id",
+                    models.UUIDField(
+                        default=kith.kernel.kit.ids.new_id, editable=False, primary_key=True, serialize=False
+                    ),
+                ),
+                ("object", models.CharField(max_length=60)),
+                ("field", models.CharField(max_length=60)),
+                ("value", models.CharField(max_length=120)),
+                ("record", models.UUIDField()),
             ],
             options={
-                'db_table': 'kith_facet',
-                'indexes': [models.Index(fields=['object', 'field', 'value', 'record'], name='facet_value'), models.Index(fields=['record', 'field'], name='facet_record')],
+                "db_table": "kith_facet",
+                "indexes": [
+                    models.Index(fields=["object", "field", "value", "record"], name="facet_value"),
+                    models.Index(fields=["record", "field"], name="facet_record"),
+                ],
             },
         ),
         migrations.CreateModel(
-            name='Link',
+            name="Link",
             fields=[
-                ('id', models.UUIDField(default=kith.kernel.kit.ids.new_id, editable=False, primary_key=True, serialize=False)),
-                ('object', models.CharField(max_length=60)),
-                ('record', models.UUIDField()),
-                ('field', models.CharField(max_length=60)),
-                ('to_object', models.CharField(max_length=60)),
-                ('to_record', models.UUIDField()),
-                ('attributes', kith.kernel.fields.json_column.JSONColumn(blank=True, default=dict)),
-                ('position', models.PositiveIntegerField(default=0)),
+                (
+                    "id",
+                    models.UUIDField(
+                        default=kith.kernel.kit.ids.new_id, editable=False, primary_key=True, serialize=False
+                    ),
+                ),
+                ("object", models.CharField(max_length=60)),
+                ("record", models.UUIDField()),
+                ("field", models.CharField(max_length=60)),
+                ("to_object", models.CharField(max_length=60)),
+                ("to_record", models.UUIDField()),
+                ("attributes", kith.kernel.fields.json_column.JSONColumn(blank=True, default=dict)),
+                ("position", models.PositiveIntegerField(default=0)),
             ],
             options={
-                'db_table': 'kith_link',
-                'indexes': [models.Index(fields=['object', 'record'], name='link_from'), models.Index(fields=['to_object', 'to_record', 'object'], name='link_to')],
+                "db_table": "kith_link",
+                "indexes": [
+                    models.Index(fields=["object", "record"], name="link_from"),
+                    models.Index(fields=["to_object", "to_record", "object"], name="link_to"),
+                ],
             },
         ),
         migrations.CreateModel(
-            name='UniqueKey',
+            name="UniqueKey",
             fields=[
-                ('id', models.UUIDField(default=kith.kernel.kit.ids.new_id, editable=False, primary_key=True, serialize=False)),
-                ('object', models.CharField(max_length=60)),
-                ('field', models.CharField(max_length=60)),
-                ('key', models.CharField(max_length=190)),
-                ('record', models.UUIDField()),
+                (
+                    "id",
+                    models.UUIDField(
+                        default=kith.kernel.kit.ids.new_id, editable=False, primary_key=True, serialize=False
+                    ),
+                ),
+                ("object", models.CharField(max_length=60)),
+                ("field", models.CharField(max_length=60)),
+                ("key", models.CharField(max_length=190)),
+                ("record", models.UUIDField()),
             ],
             options={
-                'db_table': 'kith_unique_key',
-                'indexes': [models.Index(fields=['record', 'field'], name='unique_key_record')],
-                'constraints': [models.UniqueConstraint(fields=('object', 'field', 'key'), name='unique_key_once')],
+                "db_table": "kith_unique_key",
+                "indexes": [models.Index(fields=["record", "field"], name="unique_key_record")],
+                "constraints": [models.UniqueConstraint(fields=("object", "field", "key"), name="unique_key_once")],
             },
         ),
     ]

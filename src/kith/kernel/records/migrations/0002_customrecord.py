@@ -10,34 +10,79 @@ import kith.kernel.kit.ids
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('accounts', '0002_initial'),
-        ('records', '0001_initial'),
+        ("accounts", "0002_initial"),
+        ("records", "0001_initial"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
     operations = [
         migrations.CreateModel(
-            name='CustomRecord',
+            name="CustomRecord",
             fields=[
-                ('id', models.UUIDField(default=kith.kernel.kit.ids.new_id, editable=False, primary_key=True, serialize=False)),
-                ('created_at', models.DateTimeField(editable=False, verbose_name='Created')),
-                ('updated_at', models.DateTimeField(editable=False, verbose_name='Updated')),
-                ('version', models.PositiveIntegerField(default=1, editable=False, verbose_name='Version')),
-                ('deleted_at', models.DateTimeField(blank=True, editable=False, null=True, verbose_name='Deleted')),
-                ('title_key', kith.kernel.fields.key_column.KeyColumn(default='', editable=False, max_length=200)),
-                ('custom', kith.kernel.fields.json_column.JSONColumn(default=dict, editable=False)),
-                ('derived', kith.kernel.fields.json_column.JSONColumn(default=dict, editable=False)),
-                ('object', models.CharField(editable=False, max_length=60)),
-                ('name', models.CharField(max_length=200, verbose_name='Name')),
-                ('created_by', models.ForeignKey(blank=True, db_index=False, editable=False, null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to=settings.AUTH_USER_MODEL, verbose_name='Created by')),
-                ('owner', models.ForeignKey(blank=True, db_index=False, null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to=settings.AUTH_USER_MODEL, verbose_name='Owner')),
-                ('team', models.ForeignKey(blank=True, db_index=False, null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to='accounts.team', verbose_name='Team')),
+                (
+                    "id",
+                    models.UUIDField(
+                        default=kith.kernel.kit.ids.new_id, editable=False, primary_key=True, serialize=False
+                    ),
+                ),
+                ("created_at", models.DateTimeField(editable=False, verbose_name="Created")),
+                ("updated_at", models.DateTimeField(editable=False, verbose_name="Updated")),
+                ("version", models.PositiveIntegerField(default=1, editable=False, verbose_name="Version")),
+                ("deleted_at", models.DateTimeField(blank=True, editable=False, null=True, verbose_name="Deleted")),
+                ("title_key", kith.kernel.fields.key_column.KeyColumn(default="", editable=False, max_length=200)),
+                ("custom", kith.kernel.fields.json_column.JSONColumn(default=dict, editable=False)),
+                ("derived", kith.kernel.fields.json_column.JSONColumn(default=dict, editable=False)),
+                ("object", models.CharField(editable=False, max_length=60)),
+                ("name", models.CharField(max_length=200, verbose_name="Name")),
+                (
+                    "created_by",
+                    models.ForeignKey(
+                        blank=True,
+                        db_index=False,
+                        editable=False,
+                        null=True,
+                        on_delete=django.db.models.deletion.SET_NULL,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                        verbose_name="Created by",
+                    ),
+                ),
+                (
+                    "owner",
+                    models.ForeignKey(
+                        blank=True,
+                        db_index=False,
+                        null=True,
+                        on_delete=django.db.models.deletion.SET_NULL,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                        verbose_name="Owner",
+                    ),
+                ),
+                (
+                    "team",
+                    models.ForeignKey(
+                        blank=True,
+                        db_index=False,
+                        null=True,
+                        on_delete=django.db.models.deletion.SET_NULL,
+                        related_name="+",
+                        to="accounts.team",
+                        verbose_name="Team",
+                    ),
+                ),
             ],
             options={
-                'db_table': 'kith_custom_record',
-                'indexes': [models.Index(fields=['object', 'title_key', 'id'], name='customrecord_9c2b4ca0'), models.Index(fields=['object', '-updated_at', '-id'], name='customrecord_d1fd97e4'), models.Index(fields=['object', 'owner', 'title_key', 'id'], name='customrecord_aeac0bfc'), models.Index(fields=['object', 'owner', '-updated_at', '-id'], name='customrecord_702cd1c4'), models.Index(fields=['object', 'team', 'title_key', 'id'], name='customrecord_9e240109'), models.Index(fields=['object', 'team', '-updated_at', '-id'], name='customrecord_95eda3d9')],
+                "db_table": "kith_custom_record",
+                "indexes": [
+                    models.Index(fields=["object", "title_key", "id"], name="customrecord_9c2b4ca0"),
+                    models.Index(fields=["object", "-updated_at", "-id"], name="customrecord_d1fd97e4"),
+                    models.Index(fields=["object", "owner", "title_key", "id"], name="customrecord_aeac0bfc"),
+                    models.Index(fields=["object", "owner", "-updated_at", "-id"], name="customrecord_702cd1c4"),
+                    models.Index(fields=["object", "team", "title_key", "id"], name="customrecord_9e240109"),
+                    models.Index(fields=["object", "team", "-updated_at", "-id"], name="customrecord_95eda3d9"),
+                ],
             },
         ),
     ]

@@ -5,20 +5,19 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('records', '0003_customrecord_tags_sequence'),
+        ("records", "0003_customrecord_tags_sequence"),
     ]
 
     operations = [
         migrations.AlterField(
-            model_name='customrecord',
-            name='created_at',
-            field=models.DateTimeField(default=django.utils.timezone.now, editable=False, verbose_name='Created'),
+            model_name="customrecord",
+            name="created_at",
+            field=models.DateTimeField(default=django.utils.timezone.now, editable=False, verbose_name="Created"),
         ),
         migrations.AlterField(
-            model_name='customrecord',
-            name='updated_at',
-            field=models.DateTimeField(default=django.utils.timezone.now, editable=False, verbose_name='Updated'),
+            model_name="customrecord",
+            name="updated_at",
+            field=models.DateTimeField(default=django.utils.timezone.now, editable=False, verbose_name="Updated"),
         ),
     ]

@@ -5,26 +5,24 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
-    dependencies = [
-    ]
+    dependencies = []
 
     operations = [
         migrations.CreateModel(
-            name='SearchDoc',
+            name="SearchDoc",
             fields=[
-                ('id', models.BigAutoField(primary_key=True, serialize=False)),
-                ('object', models.CharField(max_length=60)),
-                ('record', models.UUIDField()),
-                ('title_key', kith.kernel.fields.key_column.KeyColumn(default='', max_length=200)),
-                ('body', models.TextField()),
+                ("id", models.BigAutoField(primary_key=True, serialize=False)),
+                ("object", models.CharField(max_length=60)),
+                ("record", models.UUIDField()),
+                ("title_key", kith.kernel.fields.key_column.KeyColumn(default="", max_length=200)),
+                ("body", models.TextField()),
             ],
             options={
-                'db_table': 'kith_search_doc',
-                'indexes': [models.Index(fields=['object', 'title_key'], name='search_title')],
-                'constraints': [models.UniqueConstraint(fields=('object', 'record'), name='search_doc_once')],
+                "db_table": "kith_search_doc",
+                "indexes": [models.Index(fields=["object", "title_key"], name="search_title")],
+                "constraints": [models.UniqueConstraint(fields=("object", "record"), name="search_doc_once")],
             },
         ),
     ]

@@ -5,30 +5,29 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('customers', '0002_company_annual_revenue_company_annual_revenue_base_and_more'),
+        ("customers", "0002_company_annual_revenue_company_annual_revenue_base_and_more"),
     ]
 
     operations = [
         migrations.AlterField(
-            model_name='company',
-            name='created_at',
-            field=models.DateTimeField(default=django.utils.timezone.now, editable=False, verbose_name='Created'),
+            model_name="company",
+            name="created_at",
+            field=models.DateTimeField(default=django.utils.timezone.now, editable=False, verbose_name="Created"),
         ),
         migrations.AlterField(
-            model_name='company',
-            name='updated_at',
-            field=models.DateTimeField(default=django.utils.timezone.now, editable=False, verbose_name='Updated'),
+            model_name="company",
+            name="updated_at",
+            field=models.DateTimeField(default=django.utils.timezone.now, editable=False, verbose_name="Updated"),
         ),
         migrations.AlterField(
-            model_name='contact',
-            name='created_at',
-            field=models.DateTimeField(default=django.utils.timezone.now, editable=False, verbose_name='Created'),
+            model_name="contact",
+            name="created_at",
+            field=models.DateTimeField(default=django.utils.timezone.now, editable=False, verbose_name="Created"),
         ),
         migrations.AlterField(
-            model_name='contact',
-            name='updated_at',
-            field=models.DateTimeField(default=django.utils.timezone.now, editable=False, verbose_name='Updated'),
+            model_name="contact",
+            name="updated_at",
+            field=models.DateTimeField(default=django.utils.timezone.now, editable=False, verbose_name="Updated"),
         ),
     ]

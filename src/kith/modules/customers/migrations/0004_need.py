@@ -11,44 +11,140 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('accounts', '0005_remove_token_revoked_at_token_created_by_and_more'),
-        ('customers', '0003_alter_company_created_at_alter_company_updated_at_and_more'),
+        ("accounts", "0005_remove_token_revoked_at_token_created_by_and_more"),
+        ("customers", "0003_alter_company_created_at_alter_company_updated_at_and_more"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
     operations = [
         migrations.CreateModel(
-            name='Need',
+            name="Need",
             fields=[
-                ('id', models.UUIDField(default=kith.kernel.kit.ids.new_id, editable=False, primary_key=True, serialize=False)),
-                ('created_at', models.DateTimeField(default=django.utils.timezone.now, editable=False, verbose_name='Created')),
-                ('updated_at', models.DateTimeField(default=django.utils.timezone.now, editable=False, verbose_name='Updated')),
-                ('version', models.PositiveIntegerField(default=1, editable=False, verbose_name='Version')),
-                ('deleted_at', models.DateTimeField(blank=True, editable=False, null=True, verbose_name='Deleted')),
-                ('title_key', kith.kernel.fields.key_column.KeyColumn(default='', editable=False, max_length=200)),
-                ('custom', kith.kernel.fields.json_column.JSONColumn(default=dict, editable=False)),
-                ('derived', kith.kernel.fields.json_column.JSONColumn(default=dict, editable=False)),
-                ('tags', kith.kernel.fields.tags.TagsField(blank=True, default=list, verbose_name='Tags')),
-                ('title', models.CharField(max_length=200, verbose_name='Title')),
-                ('status', models.CharField(choices=[('open', 'Open'), ('checking', 'Being checked'), ('offered', 'Offered'), ('met', 'Met'), ('dropped', 'Dropped')], default='open', max_length=20, verbose_name='Status')),
-                ('urgency', models.CharField(choices=[('low', 'Low'), ('normal', 'Normal'), ('high', 'High'), ('urgent', 'Urgent')], default='normal', max_length=20, verbose_name='Urgency')),
-                ('budget', models.BigIntegerField(blank=True, null=True, verbose_name='Budget')),
-                ('budget_currency', models.CharField(blank=True, default='', editable=False, max_length=3)),
-                ('budget_base', models.BigIntegerField(blank=True, editable=False, null=True)),
-                ('source', models.CharField(blank=True, max_length=120, verbose_name='Source')),
-                ('description', models.TextField(blank=True, verbose_name='Description')),
-                ('company', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='needs', to='customers.company', verbose_name='Company')),
-                ('contact', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='needs', to='customers.contact', verbose_name='Contact')),
-                ('created_by', models.ForeignKey(blank=True, db_index=False, editable=False, null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to=settings.AUTH_USER_MODEL, verbose_name='Created by')),
-                ('owner', models.ForeignKey(blank=True, db_index=False, null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to=settings.AUTH_USER_MODEL, verbose_name='Owner')),
-                ('team', models.ForeignKey(blank=True, db_index=False, null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to='accounts.team', verbose_name='Team')),
+                (
+                    "id",
+                    models.UUIDField(
+                        default=kith.kernel.kit.ids.new_id, editable=False, primary_key=True, serialize=False
+                    ),
+                ),
+                (
+                    "created_at",
+                    models.DateTimeField(default=django.utils.timezone.now, editable=False, verbose_name="Created"),
+                ),
+                (
+                    "updated_at",
+                    models.DateTimeField(default=django.utils.timezone.now, editable=False, verbose_name="Updated"),
+                ),
+                ("version", models.PositiveIntegerField(default=1, editable=False, verbose_name="Version")),
+                ("deleted_at", models.DateTimeField(blank=True, editable=False, null=True, verbose_name="Deleted")),
+                ("title_key", kith.kernel.fields.key_column.KeyColumn(default="", editable=False, max_length=200)),
+                ("custom", kith.kernel.fields.json_column.JSONColumn(default=dict, editable=False)),
+                ("derived", kith.kernel.fields.json_column.JSONColumn(default=dict, editable=False)),
+                ("tags", kith.kernel.fields.tags.TagsField(blank=True, default=list, verbose_name="Tags")),
+                ("title", models.CharField(max_length=200, verbose_name="Title")),
+                (
+                    "status",
+                    models.CharField(
+                        choices=[
+                            ("open", "Open"),
+                            ("checking", "Being checked"),
+                            ("offered", "Offered"),
+                            ("met", "Met"),
+                            ("dropped", "Dropped"),
+                        ],
+                        default="open",
+                        max_length=20,
+                        verbose_name="Status",
+                    ),
+                ),
+                (
+                    "urgency",
+                    models.CharField(
+                        choices=[("low", "Low"), ("normal", "Normal"), ("high", "High"), ("urgent", "Urgent")],
+                        default="normal",
+                        max_length=20,
+                        verbose_name="Urgency",
+                    ),
+                ),
+                ("budget", models.BigIntegerField(blank=True, null=True, verbose_name="Budget")),
+                ("budget_currency", models.CharField(blank=True, default="", editable=False, max_length=3)),
+                ("budget_base", models.BigIntegerField(blank=True, editable=False, null=True)),
+                ("source", models.CharField(blank=True, max_length=120, verbose_name="Source")),
+                ("description", models.TextField(blank=True, verbose_name="Description")),
+                (
+                    "company",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.SET_NULL,
+                        related_name="needs",
+                        to="customers.company",
+                        verbose_name="Company",
+                    ),
+                ),
+                (
+                    "contact",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.SET_NULL,
+                        related_name="needs",
+                        to="customers.contact",
+                        verbose_name="Contact",
+                    ),
+                ),
+                (
+                    "created_by",
+                    models.ForeignKey(
+                        blank=True,
+                        db_index=False,
+                        editable=False,
+                        null=True,
+                        on_delete=django.db.models.deletion.SET_NULL,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                        verbose_name="Created by",
+                    ),
+                ),
+                (
+                    "owner",
+                    models.ForeignKey(
+                        blank=True,
+                        db_index=False,
+                        null=True,
+                        on_delete=django.db.models.deletion.SET_NULL,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                        verbose_name="Owner",
+                    ),
+                ),
+                (
+                    "team",
+                    models.ForeignKey(
+                        blank=True,
+                        db_index=False,
+                        null=True,
+                        on_delete=django.db.models.deletion.SET_NULL,
+                        related_name="+",
+                        to="accounts.team",
+                        verbose_name="Team",
+                    ),
+                ),
             ],
             options={
-                'db_table': 'kith_need',
-                'abstract': False,
-                'indexes': [models.Index(fields=['title_key', 'id'], name='need_f7f03df5'), models.Index(fields=['-updated_at', '-id'], name='need_ee4e0a5f'), models.Index(fields=['owner', 'title_key', 'id'], name='need_b258f4cf'), models.Index(fields=['owner', '-updated_at', '-id'], name='need_83c0ac02'), models.Index(fields=['team', 'title_key', 'id'], name='need_f9cbe9af'), models.Index(fields=['team', '-updated_at', '-id'], name='need_218688b5'), models.Index(fields=['company', 'title_key', 'id'], name='need_eff5a21a'), models.Index(fields=['contact', 'title_key', 'id'], name='need_5ef70c26'), models.Index(fields=['status', 'title_key', 'id'], name='need_3d957bd4')],
+                "db_table": "kith_need",
+                "abstract": False,
+                "indexes": [
+                    models.Index(fields=["title_key", "id"], name="need_f7f03df5"),
+                    models.Index(fields=["-updated_at", "-id"], name="need_ee4e0a5f"),
+                    models.Index(fields=["owner", "title_key", "id"], name="need_b258f4cf"),
+                    models.Index(fields=["owner", "-updated_at", "-id"], name="need_83c0ac02"),
+                    models.Index(fields=["team", "title_key", "id"], name="need_f9cbe9af"),
+                    models.Index(fields=["team", "-updated_at", "-id"], name="need_218688b5"),
+                    models.Index(fields=["company", "title_key", "id"], name="need_eff5a21a"),
+                    models.Index(fields=["contact", "title_key", "id"], name="need_5ef70c26"),
+                    models.Index(fields=["status", "title_key", "id"], name="need_3d957bd4"),
+                ],
             },
         ),
     ]

@@ -1,0 +1,111 @@
+"""What a call costs in statements: the same for five rows as for fifty."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from kith.kernel.records import change as writing
+from kith.kernel.records import read
+from kith.kernel.records.change import Item, change_many
+from kith.kernel.schema.spec import ObjectSpec
+from tests.contracts.plain import plain_field
+from tests.contracts.objects import OBJECTS
+from tests.contracts.surfaces import NAMES, surface_named
+from tests.contracts.tables import counting
+from tests.world import World, acceptable, forget
+
+FEW, MANY = 5, 50
+MOST_OF_A_LIST = 15  # statements: one a branch, one an object led to, one a side table, and the count
+
+everywhere = pytest.mark.parametrize("object", OBJECTS)
+
+
+def several(world: World, who: str, object: str, count: int) -> list[Item]:
+    """``count`` different new records."""
+    ctx = world.ctx(who)
+    spec, values = ctx.schema[object], acceptable(ctx, object)
+    unique = [one for name, one in spec.fields.items() if one.unique and name in values]
+    return [Item({**values, **{one.name: _serial(one, place) for one in unique}}, verb="create") for place in range(count)]
+
+
+def _serial(one: Any, place: int) -> str:
+    return f"n{place}@unique.example" if "mail" in one.name else f"n{place}"
+
+
+@everywhere
+@pytest.mark.parametrize("surface", NAMES)
+@pytest.mark.parametrize("who", ["ada", "olga"])
+def test_a_list_costs_the_same(world: World, object: str, surface: str, who: str) -> None:
+    side = surface_named(surface, world)
+    root = world.ctx("system")
+    spec = root.schema[object]
+    if "create" not in spec.verbs:
+        return
+    mine = {"owner": str(world.people["olga"]), "team": str(world.teams["North"])} if spec.is_owned else {}
+    items = [Item({**one.values, **mine}, verb="create") for one in several(world, "ada", object, MANY)]
+    change_many(root, spec, items)
+    forget()
+    side.list(who, object, limit=FEW)  # what is remembered per version is loaded by now
+    counts = {}
+    for limit in (FEW, MANY):
+        with counting() as counter:
+            answer = side.list(who, object, limit=limit)
+        assert len(answer.ids) == limit
+        counts[limit] = counter.said
+    assert len(counts[FEW]) == len(counts[MANY]), _difference(counts[FEW], counts[MANY])
+    assert len(counts[MANY]) <= MOST_OF_A_LIST, "\n".join(one[:160] for one in counts[MANY])
+
+
+@everywhere
+def test_an_export_costs_by_the_batch(world: World, object: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    root = world.ctx("system")
+    spec = root.schema[object]
+    if "create" not in spec.verbs:
+        return
+    change_many(root, spec, several(world, "system", object, 3 * FEW))
+    monkeypatch.setattr(read, "MOST", FEW)
+    with counting() as counter:
+        pages = list(read.every(world.ctx("ada"), spec, read.Query()))
+    assert len(counter.said) <= MOST_OF_A_LIST * (len(pages) + 1)
+
+
+@everywhere
+@pytest.mark.parametrize("verb", ["create", "update", "delete", "restore"])
+def test_many_changes_cost_by_the_chunk(world: World, object: str, verb: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Fifty changes cost what five cost, as long as they fit one chunk; every further chunk costs the same again."""
+    root = world.ctx("system")
+    spec = root.schema[object]
+    if "create" not in spec.verbs or (verb not in ("create", "restore") and verb not in spec.verbs) or (verb == "restore" and "delete" not in spec.verbs):
+        return
+    made = [one.id for one in change_many(root, spec, several(world, "system", object, 2 * MANY))]
+    if verb == "restore":
+        change_many(world.ctx("system"), spec, [Item(id=id, verb="delete") for id in made])
+
+    def cost(count: int, start: int) -> list[str]:
+        ids = made[start : start + count]
+        if verb == "create":
+            items = [Item({**one.values, **_more(spec, one, start)}, verb="create") for one in several(world, "system", object, count)]
+        else:
+            items = [Item({plain_field(spec): f"Gull {place}"} if verb == "update" else {}, id, verb) for place, id in enumerate(ids)]
+        ctx = world.ctx("system")
+        with counting() as counter:
+            done = change_many(ctx, spec, items)
+        assert all(one.event for one in done)
+        return counter.said
+
+    few, many = cost(FEW, 0), cost(MANY, FEW)
+    assert len(few) == len(many), _difference(few, many)
+    monkeypatch.setattr(writing, "CHUNK", FEW)
+    assert len(cost(2 * FEW, FEW + MANY)) <= 2 * len(few)
+
+
+def _more(spec: ObjectSpec, one: Item, start: int) -> dict[str, str]:
+    return {name: f"m{start}{one.values[name]}" for name, field in spec.fields.items() if field.unique and name in one.values}
+
+
+def _difference(few: list[str], many: list[str]) -> str:
+    """Statements that were said more often with more rows."""
+    heads = [[one[:70] for one in said] for said in (few, many)]
+    return "\n".join(f"{heads[0].count(one)} -> {heads[1].count(one)}: {one}" for one in sorted(set(heads[1])) if heads[0].count(one) != heads[1].count(one))
