@@ -29,6 +29,7 @@ from kith.api import (
     models,
     register,
 )
+from kith.kernel.fields.json_column import JSONColumn
 
 STAGES = [("new", _("New")), ("open", _("Open")), ("done", _("Done"))]
 
@@ -60,7 +61,7 @@ class Sample(Record):
     parent = models.ForeignKey("self", models.SET_NULL, null=True, blank=True, related_name="+", verbose_name="Parent")
     helpers = ReferencesField("Helpers", "contacts", {"role": ("text", "Role")})
     picture = StoredFileField("Picture")
-    extra = models.JSONField("Extra", default=dict, blank=True)
+    extra = JSONColumn("Extra", default=dict, blank=True)
     # fields with a guard
     salary = models.CharField("Salary", max_length=80, blank=True)  # hidden without the right samples.see_salary
     bonus = models.DecimalField("Bonus", max_digits=12, decimal_places=2, default=Decimal(0), blank=True)  # written with a right

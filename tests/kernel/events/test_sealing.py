@@ -94,6 +94,24 @@ def test_a_sealer_that_was_held_up_writes_nothing(monkeypatch: pytest.MonkeyPatc
     assert verify().ok
 
 
+def test_a_sealer_does_not_number_other_events_than_the_one_that_was_faster(monkeypatch: pytest.MonkeyPatch) -> None:
+    late = event(Ctx(), "things", new_id(), "created", {}, timezone.now())
+    write(1)
+    held = sealer._held
+
+    def slowly() -> Seal:
+        before = held()
+        monkeypatch.setattr(sealer, "_held", held)
+        late.save(force_insert=True)
+        assert seal(limit=1) == 1
+        return before
+
+    monkeypatch.setattr(sealer, "_held", slowly)
+    assert seal() == 0
+    assert Event.objects.get(seq=1).pk == late.pk and sealed_to() == 1
+    assert seal() == 1 and verify().ok
+
+
 def test_an_event_that_vanishes_while_it_is_sealed_stops_the_batch(monkeypatch: pytest.MonkeyPatch) -> None:
     rows = write(5)
     held = sealer._held
@@ -168,6 +186,26 @@ def test_swapped_and_added_rows_are_found() -> None:
     fresh = write(1)[0]
     Event.objects.filter(pk=fresh.pk).update(seq=7, chain=rows[0].chain)
     assert (verify().seq, verify().reason) == (7, "beyond the seal")
+
+
+def test_rows_that_changed_places_with_their_links_are_found() -> None:
+    write(6)
+    seal_all()
+    a, b = (Event.objects.get(seq=n).pk for n in (2, 5))
+    Event.objects.filter(pk=a).update(seq=None)
+    Event.objects.filter(pk=b).update(seq=2)
+    Event.objects.filter(pk=a).update(seq=5)
+    assert (verify().seq, verify().reason) == (2, "altered")
+
+
+def test_a_gap_that_was_closed_is_found() -> None:
+    write(6)
+    seal_all()
+    Event.objects.filter(seq=3).delete()
+    for n in (4, 5, 6):
+        Event.objects.filter(seq=n).update(seq=n - 1)
+    Seal.objects.update(seq=5)
+    assert (verify().seq, verify().reason) == (3, "altered")
 
 
 def test_a_forged_seal_is_found() -> None:

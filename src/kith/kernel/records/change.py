@@ -145,8 +145,8 @@ def change_many(ctx: Context, spec: ObjectSpec, items: Sequence[Item], *, partia
 
 
 def _chunks(items: Sequence[Item]) -> Iterator[tuple[int, int]]:
-    """Places where each chunk begins and ends. A record comes once in a chunk, so that a second change of it is made on the
-    outcome of the first.
+    """Where each chunk begins and ends. A record comes once in a chunk: a second change of it is made on the outcome of
+    the first.
     """
     start, seen = 0, set[uuid.UUID]()
     for place, item in enumerate(items):
@@ -164,7 +164,7 @@ def _chunk(
 ) -> list[Change]:
     now = timezone.now()
     _authorise(ctx, spec, items)
-    changes = [_picked(ctx, spec, item, row, partial or several) for row, item in enumerate(items, offset)]
+    changes = [_picked(ctx, spec, item, row, numbered) for row, item in enumerate(items, offset)]
     _load(ctx, spec, changes)
     for one in changes:
         if one.record is not None:

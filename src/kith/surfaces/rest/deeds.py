@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from importlib import import_module
 from typing import Any
 
 from django.db.models import Model
@@ -15,7 +16,7 @@ from kith.kernel.records.sight import living
 from kith.kernel.records.undo import undo
 from kith.surfaces.rest import asked
 from kith.surfaces.rest.door import Call, reply, takes
-from kith.surfaces.rest.problems import parameter
+from kith.surfaces.rest.problems import Problem, parameter
 from kith.surfaces.rest.shape import shape
 from kith.surfaces.rest.views import fresh, identity
 
@@ -70,8 +71,10 @@ def acted(call: Call, object: str, id: str, name: str) -> HttpResponse:
 @takes("group", "measure", "filter", "q")
 def grouped(call: Call, object: str) -> HttpResponse:
     """``GET /{object}/aggregate?group=stage&measure=sum:amount,count``: grouped numbers under the caller's rights."""
-    from kith.kernel.records.aggregate import aggregate
-
+    try:
+        aggregate = import_module("kith.kernel.records.aggregate").aggregate
+    except ModuleNotFoundError:  # while it is being built
+        raise Problem(501, _("Grouped numbers are not there yet.")) from None
     spec = call.spec(object)
     measures = _names(call, "measure") or ["count"]
     found = aggregate(call.ctx, spec, asked.where(call.ctx, spec, call.params), _names(call, "group"), measures)

@@ -54,9 +54,9 @@ def page(request: HttpRequest, ctx: Context, object: str) -> HttpResponse:
             return edits.refused(request, ctx, spec, state, error)
         if not web.is_fragment(request):
             return HttpResponseRedirect(state.url(base))
-    values, status = _values(request, ctx, spec, state, base, problem), 400 if problem else 200
+    values = _values(request, ctx, spec, state, base, problem)
     if not web.is_fragment(request):
-        return web.reply(request, ctx, "web/list.html", values, status)
+        return web.reply(request, ctx, "web/list.html", values, 400 if values["problem"] else 200)
     response = web.reply(request, ctx, "web/list_body.html", values)
     response.headers["HX-Push-Url"] = state.url(base)
     return response
