@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from typing import Any
 
 import pytest
@@ -75,7 +76,9 @@ def test_an_export_costs_by_the_batch(world: World, object: str, monkeypatch: py
 @everywhere
 @pytest.mark.parametrize("verb", ["create", "update", "delete", "restore"])
 def test_many_changes_cost_by_the_chunk(world: World, object: str, verb: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Fifty changes cost what five cost, as long as they fit one chunk; every further chunk costs the same again."""
+    """No statement is said once a record: fifty changes cost what five cost, but that an insert of many rows is cut in
+    pieces (SQLite takes a thousand values at once). A change of the same values everywhere is one statement.
+    """
     root = world.ctx("system")
     spec = root.schema[object]
     if "create" not in spec.verbs or (verb not in ("create", "restore") and verb not in spec.verbs) or (verb == "restore" and "delete" not in spec.verbs):
@@ -89,7 +92,7 @@ def test_many_changes_cost_by_the_chunk(world: World, object: str, verb: str, mo
         if verb == "create":
             items = [Item({**one.values, **_more(spec, one, start)}, verb="create") for one in several(world, "system", object, count)]
         else:
-            items = [Item({plain_field(spec): f"Gull {place}"} if verb == "update" else {}, id, verb) for place, id in enumerate(ids)]
+            items = [Item({plain_field(spec): f"Gull {start}"} if verb == "update" else {}, id, verb) for id in ids]
         ctx = world.ctx("system")
         with counting() as counter:
             done = change_many(ctx, spec, items)
@@ -97,7 +100,8 @@ def test_many_changes_cost_by_the_chunk(world: World, object: str, verb: str, mo
         return counter.said
 
     few, many = cost(FEW, 0), cost(MANY, FEW)
-    assert len(few) == len(many), _difference(few, many)
+    grown = [one for one, more in _grown(few, many).items() if more > (MANY - FEW) / 10]
+    assert grown == [], _difference(few, many)
     monkeypatch.setattr(writing, "CHUNK", FEW)
     assert len(cost(2 * FEW, FEW + MANY)) <= 2 * len(few)
 
@@ -106,7 +110,12 @@ def _more(spec: ObjectSpec, one: Item, start: int) -> dict[str, str]:
     return {name: f"m{start}{one.values[name]}" for name, field in spec.fields.items() if field.unique and name in one.values}
 
 
+def _grown(few: list[str], many: list[str]) -> dict[str, int]:
+    """How much more often each statement was said."""
+    before, after = Counter(one[:70] for one in few), Counter(one[:70] for one in many)
+    return {head: count - before[head] for head, count in after.items()}
+
+
 def _difference(few: list[str], many: list[str]) -> str:
     """Statements that were said more often with more rows."""
-    heads = [[one[:70] for one in said] for said in (few, many)]
-    return "\n".join(f"{heads[0].count(one)} -> {heads[1].count(one)}: {one}" for one in sorted(set(heads[1])) if heads[0].count(one) != heads[1].count(one))
+    return "\n".join(f"{more} more: {head}" for head, more in _grown(few, many).items() if more)

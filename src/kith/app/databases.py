@@ -38,7 +38,7 @@ def _sqlite(url: str, data: Path) -> dict[str, Any]:
         url = f"sqlite:///{quote(str(data))}/{path}"
     found: dict[str, Any] = Env.db_url_config(url)
     options = {"transaction_mode": "IMMEDIATE", "timeout": 30, "init_command": SQLITE_PRAGMAS}
-    return found | {"OPTIONS": options, "CONN_MAX_AGE": None, "ATOMIC_REQUESTS": False}
+    return found | {"ENGINE": "kith.app.sqlite", "OPTIONS": options, "CONN_MAX_AGE": None, "ATOMIC_REQUESTS": False}
 
 
 def use_pool(threads: int) -> None:

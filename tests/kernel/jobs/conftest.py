@@ -1,4 +1,6 @@
-"""Databases for the rig: an SQLite file, and where they answer a database of its own on PostgreSQL and on MariaDB."""
+"""What the tests of jobs share; and databases for the rig: an SQLite file, and where a server was named one of its own
+on PostgreSQL and on MariaDB.
+"""
 
 from __future__ import annotations
 
@@ -13,6 +15,8 @@ from urllib.parse import unquote, urlsplit, urlunsplit
 
 import pytest
 
+from kith.kernel.jobs import acting
+from kith.kernel.jobs.acting import SYSTEM, Who
 from kith.kernel.kit.ids import new_id
 
 ROOT = Path(__file__).parents[3]
@@ -110,3 +114,27 @@ def rig(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Rig]:
     finally:
         made.stop()
         _say(kind, server, f"DROP DATABASE {name}" + (" WITH (FORCE)" if kind == "postgres" else ""))
+
+
+class Ctx:
+    """What jobs need of a context."""
+
+    source, request_id, locale = "test", "r1", acting.NEUTRAL
+
+    def __init__(self, user: Any = None) -> None:
+        self.actor = Who("user", user, user, "Olga") if user else SYSTEM.actor
+
+
+@pytest.fixture
+def as_given(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Jobs here run for the Who that asked; accounts have their own test."""
+    monkeypatch.setattr(acting, "_rebuild", lambda who: who)
+
+
+@pytest.fixture
+def declared(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """What the test declares is forgotten afterwards."""
+    from kith.kernel.jobs import task
+
+    monkeypatch.setattr(task, "_tasks", dict(task._tasks))
+    yield

@@ -23,7 +23,7 @@ from kith.kernel.schema import load
 
 from tests.world import forget
 
-WORDS = ("", "Berlin", "berlin", "BERLIN wall", "Bonn", "b", "100%", "a_b", "axb", "O'Hare", "back\\slash", "naïve", "王小明", "two words", "Ω")
+WORDS = ("", "Berlin", "berlin", "BERLIN wall", "Bonn", "b", "100%", "a_b", "axb", "O'Hare", "back\\slash", "naïve", "王小明", "two words", "Ω", "b\tc")
 MONEY = ({"amount": "12.5", "currency": "USD"}, {"amount": "99", "currency": "EUR"}, {"amount": "10", "currency": "EUR"})
 TAGS = ("vip", "beta", "Key Account", "王")
 OFFSETS = (-400, -95, -31, -30, -29, -8, -1, 0, 1, 6, 29, 30, 31, 100, 370)

@@ -34,14 +34,19 @@ def test_the_editor_and_the_save(client_as: Any, world: World, company: uuid.UUI
     answer = client.post(url, {"industry": "Tea <i>houses</i>", "_version": version}, headers=HTMX)
     assert answer.content.decode() == "Tea &lt;i&gt;houses&lt;/i&gt;"
     said = json.loads(answer["HX-Trigger"])
-    assert said["kith:toast"]["undo"].startswith("/undo/") and said["kith:changed"] == {"object": "companies", "id": str(company)}
+    assert said["kith:toast"]["undo"].startswith("/undo/") and said["kith:changed"] == {
+        "object": "companies",
+        "id": str(company),
+    }
     assert client.post(said["kith:toast"]["undo"], headers=HTMX).status_code == 204
     assert held(world, company, "industry")[0] == _value
 
 
 def test_saving_what_is_there_says_nothing(client_as: Any, world: World, company: uuid.UUID) -> None:
     value, version = held(world, company, "industry")
-    answer = client_as("olga").post(f"/companies/{company}/cell/industry", {"industry": value, "_version": version}, headers=HTMX)
+    answer = client_as("olga").post(
+        f"/companies/{company}/cell/industry", {"industry": value, "_version": version}, headers=HTMX
+    )
     assert answer.status_code == 200 and "HX-Trigger" not in answer
 
 
@@ -58,7 +63,9 @@ def test_two_people_and_one_field(client_as: Any, world: World, company: uuid.UU
     _value, version = held(world, company, "industry")
     spec = world.ctx("mara").schema["companies"]
     change(world.ctx("mara"), spec, company, {"source": "elsewhere"})
-    assert client.post(url, {"industry": "Fine", "_version": version}, headers=HTMX).status_code == 200  # another field: no conflict
+    assert (
+        client.post(url, {"industry": "Fine", "_version": version}, headers=HTMX).status_code == 200
+    )  # another field: no conflict
     version = held(world, company, "industry")[1]
     change(world.ctx("mara"), spec, company, {"industry": "Theirs & ours"})
     answer = client.post(url, {"industry": "Mine", "_version": version}, headers=HTMX)
@@ -107,5 +114,11 @@ def test_every_field_can_be_opened(client_as: Any, world: World) -> None:
                 continue
             id = world.records[object, "olga"]
             for place in ("list", "record", "title"):
-                assert client.get(f"/{object}/{id}/cell/{name}?in={place}", headers=HTMX).status_code == 200, (object, name)
-                assert client.get(f"/{object}/{id}/cell/{name}?in={place}&show", headers=HTMX).status_code == 200, (object, name)
+                assert client.get(f"/{object}/{id}/cell/{name}?in={place}", headers=HTMX).status_code == 200, (
+                    object,
+                    name,
+                )
+                assert client.get(f"/{object}/{id}/cell/{name}?in={place}&show", headers=HTMX).status_code == 200, (
+                    object,
+                    name,
+                )

@@ -1,4 +1,4 @@
-"""What a form shows and posts: every form part there and back, and making and changing records with and without script."""
+"""What a form shows and posts: every form part there and back, and making and changing records."""
 
 from __future__ import annotations
 
@@ -99,8 +99,16 @@ def test_parts_that_are_blank_are_nothing(world: World) -> None:
     assert posted.posted(revenue, form(("name", "x"))) is posted.MISSING
     assert posted.posted(emails, form(("emails-rows", "1"), ("emails-0-value", ""), ("emails-0-kind", "work"))) == []
     assert posted.posted(emails, form(("name", "x"))) is posted.MISSING
-    rows = form(("emails-3-value", "b@x.example"), ("emails-1-value", "a@x.example"), ("emails-primary", "3"), ("emails-1-x", "y"))
-    assert posted.posted(emails, rows) == [{"value": "a@x.example", "primary": False}, {"value": "b@x.example", "primary": True}]
+    rows = form(
+        ("emails-3-value", "b@x.example"),
+        ("emails-1-value", "a@x.example"),
+        ("emails-primary", "3"),
+        ("emails-1-x", "y"),
+    )
+    assert posted.posted(emails, rows) == [
+        {"value": "a@x.example", "primary": False},
+        {"value": "b@x.example", "primary": True},
+    ]
 
 
 def test_making_a_record_without_script(client_as: Any, world: World) -> None:
@@ -123,7 +131,9 @@ def test_all_mistakes_at_once_and_nothing_lost(client_as: Any) -> None:
     assert answer.status_code == 422
     assert body.count('class="form-error"') == 3
     assert 'value="many"' in body and "Typed &lt;b&gt;words&lt;/b&gt;" in body
-    assert "<details" in body and "<details class=\"k-form-more\" open" in body  # a mistake among the further fields is in sight
+    assert (
+        "<details" in body and '<details class="k-form-more" open' in body
+    )  # a mistake among the further fields is in sight
 
 
 def test_save_and_new_keeps_the_panel_and_says_so(client_as: Any) -> None:
@@ -167,7 +177,9 @@ def test_who_may_not_make_gets_no_form(client_as: Any, name: str) -> None:
     assert client.post("/companies/new", {"name": "x"}).status_code in (403, 404)
 
 
-def test_a_form_asks_a_fixed_number_of_questions(client_as: Any, world: World, django_assert_max_num_queries: Any) -> None:
+def test_a_form_asks_a_fixed_number_of_questions(
+    client_as: Any, world: World, django_assert_max_num_queries: Any
+) -> None:
     client = client_as("olga")
     client.get("/contacts/new")
     with django_assert_max_num_queries(14):
@@ -184,4 +196,6 @@ def _title(world: World, object: str, owner: str) -> str:
     ctx: Context = world.ctx("ada")
     spec = ctx.schema[object]
     one = spec.fields[spec.title]
-    return one.type.display(one, read.one(ctx, spec, world.records[object, owner], (spec.title,)).rows[0][spec.title], ctx.locale)
+    return one.type.display(
+        one, read.one(ctx, spec, world.records[object, owner], (spec.title,)).rows[0][spec.title], ctx.locale
+    )

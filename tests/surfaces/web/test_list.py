@@ -80,7 +80,12 @@ def test_every_object_has_a_list_and_every_row_leads_to_its_page(client_as: Any,
 
 
 def test_a_stranger_sees_nothing_of_others(client_as: Any, world: World) -> None:
-    others = [one for owner in ("olga", "tim", "mara") for object in ("contacts", "companies") for one in world.of(object, owner)]
+    others = [
+        one
+        for owner in ("olga", "tim", "mara")
+        for object in ("contacts", "companies")
+        for one in world.of(object, owner)
+    ]
     answer = client_as("stella").get("/contacts").content.decode()
     assert leaks(answer, world.of("contacts", "stella"))
     assert not leaks(answer, others)
@@ -112,14 +117,29 @@ def test_a_deactivated_user_is_signed_out(client_as: Any, world: World) -> None:
 def test_a_hidden_field_is_nowhere(client_as: Any, world: World) -> None:
     mask_role({"contacts.phone": "hidden", "contacts.phones": "hidden", "companies.industry": "hidden"})
     client = client_as("hugo")
-    hidden = [one for one in world.canaries if (one.object, one.field) in {("contacts", "phone"), ("contacts", "phones"), ("companies", "industry")}]
+    hidden = [
+        one
+        for one in world.canaries
+        if (one.object, one.field) in {("contacts", "phone"), ("contacts", "phones"), ("companies", "industry")}
+    ]
     assert hidden
-    for path in ("/contacts", "/contacts/pick", "/contacts/sort", "/contacts/filter", "/contacts/filter?field=company.", "/contacts/filter/tree"):
+    for path in (
+        "/contacts",
+        "/contacts/pick",
+        "/contacts/sort",
+        "/contacts/filter",
+        "/contacts/filter?field=company.",
+        "/contacts/filter/tree",
+    ):
         text = client.get(path).content.decode()
         assert not leaks(text, hidden), path
         assert "phone" not in re.findall(r'data-(?:field|head|name)="(\w+)"', text), path
         assert "field=phone" not in text and 'value="phone"' not in text and "industry" not in text, path
-    for path in ("/contacts?columns=name,phone", "/contacts?sort=phone", f"/contacts?filter={filter_of({'field': 'company.industry', 'op': 'empty'})}"):
+    for path in (
+        "/contacts?columns=name,phone",
+        "/contacts?sort=phone",
+        f"/contacts?filter={filter_of({'field': 'company.industry', 'op': 'empty'})}",
+    ):
         assert client.get(path).status_code == 400, path
     assert client.get("/contacts/options?field=phone").status_code == 400
     assert client.get("/contacts/filter?field=phone").status_code == 400
@@ -129,13 +149,26 @@ def test_text_is_never_markup(client_as: Any, world: World) -> None:
     ctx = world.ctx("olga")
     evil = "<script>alert(1)</script>\"'><img src=x onerror=alert(2)>"
     company = change(ctx, ctx.schema["companies"], None, {"name": evil, "website": "https://kith.example"}).id
-    change(ctx, ctx.schema["contacts"], None, {"name": evil, "job_title": evil, "company": company, "tags": [evil[:30]]})
-    condition = filter_of({"field": "job_title", "op": "contains", "value": evil}, {"field": "company", "op": "eq", "value": str(company)})
+    change(
+        ctx, ctx.schema["contacts"], None, {"name": evil, "job_title": evil, "company": company, "tags": [evil[:30]]}
+    )
+    condition = filter_of(
+        {"field": "job_title", "op": "contains", "value": evil}, {"field": "company", "op": "eq", "value": str(company)}
+    )
     client = client_as("olga")
-    for path in ("/contacts", f"/contacts?filter={condition}", f"/contacts?filter={quote(evil)}", f"/contacts/filter/tree?filter={condition}"):
+    for path in (
+        "/contacts",
+        f"/contacts?filter={condition}",
+        f"/contacts?filter={quote(evil)}",
+        f"/contacts/filter/tree?filter={condition}",
+    ):
         page = Seen(client.get(path).content.decode())
         assert {one.get("type") for tag, one in page.tags if tag == "script"} <= {"module"}, path
-        assert not [one for tag, one in page.tags if tag == "img" or any(name.startswith("on") or name == "style" for name in one)], path
+        assert not [
+            one
+            for tag, one in page.tags
+            if tag == "img" or any(name.startswith("on") or name == "style" for name in one)
+        ], path
     assert "<script>alert(1)</script>" in seen(client, f"/contacts?filter={condition}").text
 
 
@@ -184,7 +217,10 @@ def test_a_head_turns_up_down_and_off_and_shift_adds_a_level(client_as: Any) -> 
         page = seen(client, url)
         links = [one for _tag, one in page.tags if one.get("class") == "k-sort" and "data-more" in one]
         found = links[[one for one in page.heads()].index(name)]
-        return (parse_qs(urlsplit(found["href"] or "").query).get("sort", [""])[0], parse_qs(urlsplit(found["data-more"] or "").query).get("sort", [""])[0])
+        return (
+            parse_qs(urlsplit(found["href"] or "").query).get("sort", [""])[0],
+            parse_qs(urlsplit(found["data-more"] or "").query).get("sort", [""])[0],
+        )
 
     assert head("/contacts?columns=company")[0] == "name"
     assert head("/contacts?columns=company&sort=name")[0] == "-name"
@@ -202,7 +238,16 @@ def test_mine_shows_what_i_own(client_as: Any, world: World) -> None:
     assert client.get("/users?view=mine").status_code == 400
 
 
-@pytest.mark.parametrize("query", ["filter=%7Bbroken", "filter=nothing:1", "sort=nothing", "columns=nothing", "filter=[[[[[[[[[[[[[[[[]]]]]]]]]]]]]]]]"])
+@pytest.mark.parametrize(
+    "query",
+    [
+        "filter=%7Bbroken",
+        "filter=nothing:1",
+        "sort=nothing",
+        "columns=nothing",
+        "filter=[[[[[[[[[[[[[[[[]]]]]]]]]]]]]]]]",
+    ],
+)
 def test_an_address_that_cannot_be_read_says_so_and_shows_the_list(client_as: Any, world: World, query: str) -> None:
     page = seen(client_as("olga"), f"/contacts?{query}", 400)
     assert str(world.records["contacts", "olga"]) in page.ids()
@@ -226,7 +271,7 @@ def test_a_fragment_tells_its_address_and_the_history_gets_a_page(client_as: Any
     client = client_as("olga")
     part = client.get("/contacts?sort=name&shown=90", headers=HTMX)
     assert part.headers["HX-Push-Url"] == "/contacts?sort=name"
-    assert part.content.decode().lstrip().startswith("<div id=\"list\"")
+    assert part.content.decode().lstrip().startswith('<div id="list"')
     back = client.get("/contacts?sort=name", headers={**HTMX, "HX-History-Restore-Request": "true"})
     assert back.content.decode().startswith("<!doctype html>")
 
@@ -245,7 +290,10 @@ def test_columns_are_kept_for_each_person(client_as: Any, world: World) -> None:
 
 def test_preferences_keep_what_they_know_and_nothing_else(client_as: Any, world: World) -> None:
     client = client_as("olga")
-    client.post("/me/preferences", {"theme": "dark", "density": "huge", "columns:contacts": "x", "next": "https://elsewhere.example/"})
+    client.post(
+        "/me/preferences",
+        {"theme": "dark", "density": "huge", "columns:contacts": "x", "next": "https://elsewhere.example/"},
+    )
     held = get_user_model().objects.get(pk=world.people["olga"]).preferences
     assert held == {"theme": "dark"}
     assert 'data-bs-theme="dark"' in client.get("/contacts").content.decode()

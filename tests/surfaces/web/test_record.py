@@ -67,10 +67,17 @@ def test_hidden_fields_are_nowhere(client_as: Any, world: World) -> None:
 def test_words_are_never_markup(client_as: Any, world: World) -> None:
     evil = "<img src=x onerror=alert(1)>\"'&"
     ctx = world.ctx("olga")
-    made = change(ctx, ctx.schema["companies"], None, {"name": evil, "industry": evil, "tags": [evil], "description": evil})
+    made = change(
+        ctx, ctx.schema["companies"], None, {"name": evil, "industry": evil, "tags": [evil], "description": evil}
+    )
     change(ctx, ctx.schema["companies"], made.id, {"industry": f"2{evil}", "description": f"2{evil}"})
     person = change(ctx, ctx.schema["contacts"], None, {"first_name": evil, "company": made.id, "job_title": evil})
-    for address in (f"/companies/{made.id}", f"/companies/{made.id}/edit", f"/contacts/{person.id}", f"/companies/{made.id}/history"):
+    for address in (
+        f"/companies/{made.id}",
+        f"/companies/{made.id}/edit",
+        f"/contacts/{person.id}",
+        f"/companies/{made.id}/history",
+    ):
         body = client_as("olga").get(address).content.decode()
         assert "<img" not in body and "&lt;img" in body, address
         assert " style=" not in body and "onclick" not in body
@@ -86,12 +93,22 @@ def test_the_number_of_statements_does_not_grow(client_as: Any, world: World, co
 
     for number in range(6):
         make(ctx, ctx.schema["contacts"], company=str(company))
-        change(ctx, ctx.schema["companies"], company, {"source": f"s{number}", "owner": str(world.people["tim" if number % 2 else "olga"])})
+        change(
+            ctx,
+            ctx.schema["companies"],
+            company,
+            {"source": f"s{number}", "owner": str(world.people["tim" if number % 2 else "olga"])},
+        )
     statements()
     few = statements()
     for number in range(20):
         make(ctx, ctx.schema["contacts"], company=str(company))
-        change(ctx, ctx.schema["companies"], company, {"source": f"t{number}", "owner": str(world.people["tim" if number % 2 else "olga"])})
+        change(
+            ctx,
+            ctx.schema["companies"],
+            company,
+            {"source": f"t{number}", "owner": str(world.people["tim" if number % 2 else "olga"])},
+        )
     assert statements() <= few
     assert few <= 50
 
@@ -150,7 +167,12 @@ def test_what_leads_here(client_as: Any, world: World, company: uuid.UUID) -> No
     ctx = world.ctx("olga")
     for number in range(7):
         change(ctx, ctx.schema["contacts"], None, {"first_name": f"Person{number}", "company": company})
-    change(world.ctx("ada"), ctx.schema["contacts"], None, {"first_name": "Invisible", "company": company, "owner": world.people["stella"], "team": None})
+    change(
+        world.ctx("ada"),
+        ctx.schema["contacts"],
+        None,
+        {"first_name": "Invisible", "company": company, "owner": world.people["stella"], "team": None},
+    )
     body = client_as("olga").get(f"/companies/{company}").content.decode()
     shown = body.partition('data-related="contacts"')[2].partition("</section>")[0]
     assert shown.count("<li>") == 5 and "Invisible" not in body and "Show all" in shown
@@ -168,7 +190,9 @@ def test_neighbours_in_the_list_that_one_came_from(client_as: Any, world: World)
         body = client.get(f"/companies/{ids[name]}", {"from": f"{came.replace('%', '%')}{more}"}).content.decode()
         return _linked(body, "prev"), _linked(body, "next")
 
-    assert around("Zp")[0].startswith(f"/companies/{ids['Zo']}?from=") and around("Zp")[1].startswith(f"/companies/{ids['Zq']}?from=")
+    assert around("Zp")[0].startswith(f"/companies/{ids['Zo']}?from=") and around("Zp")[1].startswith(
+        f"/companies/{ids['Zq']}?from="
+    )
     assert around("Zo")[0] == "" and around("Zq")[1] == ""
     assert around("Zp", "&sort=-name")[0].startswith(f"/companies/{ids['Zq']}")
     assert client.get(f"/companies/{ids['Zp']}", {"from": "filter={broken"}).status_code == 200

@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 from django.conf import settings
+from django.test.testcases import LiveServerThread
 
 from kith.kernel.records import read
 from tests.world import World, build
@@ -26,9 +27,24 @@ def world_here(transactional_db: None) -> World:
 
 
 @pytest.fixture
-def open_page(live_server: Any, world_here: World, monkeypatch: pytest.MonkeyPatch) -> Iterator[Any]:
+def served(world_here: World) -> Iterator[str]:
+    """The address of a server in this process. (pytest-django's own looks for static files by names without a hash.)"""
+    thread = LiveServerThread("localhost", lambda application: application)
+    thread.daemon = True
+    thread.start()
+    thread.is_ready.wait()
+    if thread.error:
+        raise thread.error
+    yield f"http://localhost:{thread.port}"
+    thread.terminate()
+
+
+@pytest.fixture
+def open_page(served: str, world_here: World, monkeypatch: pytest.MonkeyPatch) -> Iterator[Any]:
     """``open_page(path, width, height, touch)`` as Olga; the test fails on an error in the page's console."""
-    monkeypatch.setenv("DJANGO_ALLOW_ASYNC_UNSAFE", "1")  # Playwright runs a loop in this thread; the ORM is asked beside it
+    monkeypatch.setenv(
+        "DJANGO_ALLOW_ASYNC_UNSAFE", "1"
+    )  # Playwright runs a loop in this thread; the ORM is asked beside it
     from playwright.sync_api import sync_playwright
 
     wrong: list[str] = []
@@ -37,12 +53,18 @@ def open_page(live_server: Any, world_here: World, monkeypatch: pytest.MonkeyPat
 
         def show(path: str, width: int = 1440, height: int = 900, touch: bool = False) -> Any:
             context = browser.new_context(viewport={"width": width, "height": height}, has_touch=touch, is_mobile=touch)
-            cookie = {"name": settings.SESSION_COOKIE_NAME, "value": world_here.sessions["olga"], "url": live_server.url}
+            cookie = {"name": settings.SESSION_COOKIE_NAME, "value": world_here.sessions["olga"], "url": served}
             context.add_cookies([cookie])
             page = context.new_page()
+            page.set_default_timeout(10_000)
             page.on("pageerror", lambda error: wrong.append(str(error)))
-            page.on("console", lambda said: wrong.append(said.text) if said.type == "error" and "status of 4" not in said.text else None)
-            page.goto(f"{live_server.url}{path}")
+            page.on(
+                "console",
+                lambda said: (
+                    wrong.append(said.text) if said.type == "error" and "status of 422" not in said.text else None
+                ),
+            )
+            page.goto(f"{served}{path}")
             page.wait_for_selector("#main")
             return page
 

@@ -9,6 +9,7 @@ from typing import Any, Final
 
 import structlog
 from django.db import OperationalError, close_old_connections, connections, transaction
+from django.utils.translation import gettext as _
 
 from kith.kernel.events.handlers import Handler, declared, find, forget, on_sealed
 from kith.kernel.events.models import Cursor, Event
@@ -32,7 +33,7 @@ def deliver_again(_ctx: Any, _progress: Any, *, handler: str, event: str) -> Non
     """Hand one event to one handler once more."""
     known, row = find(handler), Event.objects.filter(pk=uuid.UUID(event)).first()
     if known is None or row is None:
-        raise Failed(f"There is no handler {handler}" if known is None else "The event is gone")
+        raise Failed(_("Nothing here does %(task)s") % {"task": handler} if known is None else _("The event is gone"))
     known.function(row)
 
 

@@ -165,6 +165,8 @@ class WireColumn(Column):
     """One JSON column that holds the wire form of a value: several choices, tags, a file's reference."""
 
     def load(self, field: Field, raw: Sequence[Any]) -> Any:
+        if field.type.kind is Kind.ENUMS:
+            return tuple(raw[0] or ())  # what we wrote ourselves, for every row of every list
         return field.type.parse(field, raw[0])
 
     def save(self, field: Field, value: Any, record: Any) -> None:

@@ -110,5 +110,5 @@ def load(held: Mapping[str, Any]) -> Who:
 def context(held: Mapping[str, Any]) -> Any:
     """A fresh context for the actor of a job, with today's rights."""
     if _rebuild is None:
-        raise Gone("nothing here knows accounts")
+        raise Gone("accounts.acting is not loaded")
     return _rebuild(load(held))

@@ -13,6 +13,7 @@ from django.core.exceptions import ValidationError
 from django.db import transaction
 from django.utils import timezone
 from django.utils.module_loading import import_string
+from django.utils.translation import gettext as _
 from django_tasks.backends.base import BaseTaskBackend
 from django_tasks.base import Task, TaskContext, TaskError, TaskResult, TaskResultStatus
 from django_tasks.exceptions import TaskResultDoesNotExist
@@ -95,7 +96,7 @@ def _task(job: Job) -> Task[Any, Any]:
     except ImportError:
         found = None
     if not isinstance(found, Task):
-        raise Failed(f"Nothing here does {job.task}")
+        raise Failed(_("Nothing here does %(task)s") % {"task": job.task})
     return found.using(priority=job.priority, queue_name=job.queue, backend=job.backend)
 
 

@@ -14,6 +14,7 @@ from typing import Any, Final
 from django.db import IntegrityError, connection, transaction
 from django.db.models import F, QuerySet
 from django.utils import timezone
+from django.utils.translation import gettext as _
 
 from kith.kernel.jobs.again import again
 from kith.kernel.jobs.models import Job, State
@@ -144,7 +145,7 @@ def _abandoned(job: Job, now: datetime) -> bool:
         free |= {"unique_key": None, "finished_at": now}
     else:
         state = State.READY
-    error = "" if job.cancel else "The worker stopped in the middle"
+    error = "" if job.cancel else _("The worker stopped in the middle")
     return bool(again(lambda: row.update(state=state, error=error, **free)))
 
 

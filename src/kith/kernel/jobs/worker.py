@@ -11,6 +11,7 @@ from typing import Any, Final
 import structlog
 from django.db import close_old_connections, connections
 from django.utils import translation
+from django.utils.translation import gettext as _
 
 from kith.kernel.jobs import acting, backend, claim, task
 from kith.kernel.jobs.blame import described, places
@@ -109,7 +110,7 @@ def _finish(job: Job, progress: Progress, result: Any, log: Any) -> None:
         json.dumps(result)
     except (TypeError, ValueError) as error:
         log.error("the result cannot be kept", error=described(error))
-        claim.give_up(job, "It was done, but its result has no JSON form", **_told(progress))
+        claim.give_up(job, _("It was done, but its result cannot be kept"), **_told(progress))
         return
     if not claim.finish(job, result, **_told(progress)):
         log.warning("lease lost; the result is dropped")
@@ -120,7 +121,7 @@ def _call(job: Job, progress: Progress) -> Any:
         return backend.call(job)
     known = task.find(job.task)
     if known is None:  # perhaps a newer version's; a newer worker may come
-        raise Failed(f"Nothing here does {job.task}")
+        raise Failed(_("Nothing here does %(task)s") % {"task": job.task})
     ctx = acting.context(job.actor)
     with translation.override(getattr(getattr(ctx, "locale", None), "language", None)):
         return known(ctx, progress, **job.args)

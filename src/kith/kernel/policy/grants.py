@@ -122,9 +122,16 @@ def roles_at(version: int) -> dict[str, RoleRights]:
 
 
 def forget() -> None:
-    """Drop the cached roles: for tests."""
+    """Drop the cached roles and what was worked out from them: for tests."""
     global _roles
     _roles = None
+    worked_out.clear()
+
+
+worked_out: dict[tuple[Any, ...], Any] = {}
+"""What follows from roles alone, for whoever holds them (``mask``). Keys begin with the schema version."""
+
+MOST_WORKED_OUT: Final = 4000
 
 
 def grants(ctx: Context) -> Grants:

@@ -4,25 +4,36 @@ history.
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from kith.kernel.accounts.context import Context
 from kith.kernel.fields.base import Field
-from kith.kernel.policy.grants import grants
+from kith.kernel.policy.grants import MOST_WORKED_OUT, grants, worked_out
 from kith.kernel.schema.spec import ObjectSpec
 
 
 def readable(ctx: Context, spec: ObjectSpec) -> dict[str, Field]:
     """The fields of ``spec`` that this actor may read, by name, in the spec's order."""
-    key = f"readable:{spec.name}"
-    if (held := ctx.notes.get(key)) is None:
-        held = ctx.notes[key] = {name: one for name, one in spec.fields.items() if _readable(ctx, spec, one)}
-    return held
+    return _fields(ctx, spec, "readable", _readable)
 
 
 def writable(ctx: Context, spec: ObjectSpec) -> dict[str, Field]:
     """The fields that this actor may write: readable (but for secrets), editable, and not masked."""
-    key = f"writable:{spec.name}"
-    if (held := ctx.notes.get(key)) is None:
-        held = ctx.notes[key] = {name: one for name, one in spec.fields.items() if _writable(ctx, spec, one)}
+    return _fields(ctx, spec, "writable", _writable)
+
+
+def _fields(
+    ctx: Context, spec: ObjectSpec, what: str, test: Callable[[Context, ObjectSpec, Field], bool]
+) -> dict[str, Field]:
+    """Kept for all who hold the same roles: it follows from roles, a token's scope and the snapshot, not from the person."""
+    actor = ctx.actor
+    key = (ctx.schema.version, what, spec.name, actor.is_system, actor.roles, actor.scope, actor.objects)
+    of, held = worked_out.get(key, (None, {}))
+    if of is not spec:
+        if len(worked_out) > MOST_WORKED_OUT:
+            worked_out.clear()
+        held = {name: one for name, one in spec.fields.items() if test(ctx, spec, one)}
+        worked_out[key] = spec, held
     return held
 
 

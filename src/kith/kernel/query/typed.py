@@ -287,7 +287,8 @@ class _Reader:
         if self.text[self.at] in signs.QUOTES:
             return Words(self._quoted())
         found = signs.WORD.match(self.text, self.at)
-        assert found is not None, "a unit begins with a character that can stand in a word"
+        if found is None:
+            raise self._wanted(self.at)
         self.at = found.end()
         return Words(found[0])
 

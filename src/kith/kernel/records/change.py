@@ -126,11 +126,10 @@ def change_many(ctx: Context, spec: ObjectSpec, items: Sequence[Item], *, partia
     for left in reversed(range(TRIES)):
         try:
             with transaction.atomic():
-                made = [
-                    one
-                    for at, end in _chunks(items)
-                    for one in _chunk(ctx, spec, items[at:end], at, partial, len(items) > 1)
-                ]
+                numbered = partial or len(items) > 1
+                made: list[Change] = []
+                for at, end in _chunks(items):
+                    made += _chunk(ctx, spec, items[at:end], at, partial, numbered)
                 if spec.bumps and any(one.event for one in made):
                     bump()
                 return made
@@ -160,7 +159,7 @@ def _chunks(items: Sequence[Item]) -> Iterator[tuple[int, int]]:
 
 
 def _chunk(
-    ctx: Context, spec: ObjectSpec, items: Sequence[Item], offset: int, partial: bool, several: bool
+    ctx: Context, spec: ObjectSpec, items: Sequence[Item], offset: int, partial: bool, numbered: bool
 ) -> list[Change]:
     now = timezone.now()
     _authorise(ctx, spec, items)
@@ -232,9 +231,16 @@ def _load(ctx: Context, spec: ObjectSpec, changes: Sequence[Change]) -> None:
     saving.start(ctx, spec, [one for one in changes if one.is_new])
 
 
+def _is_binned(one: Change) -> bool:
+    """Whether there is something to restore: a living record is left as it is, without an event."""
+    return one.verb == "restored" and one.record is not None and one.record.deleted_at is not None
+
+
 def _conflict(ctx: Context, spec: ObjectSpec, one: Change) -> None:
     found, by = differences(spec, one.id, one.item.expect or 0, checks.expanded(one), one.before)
-    if one.item.strict or found:
+    if (one.item.strict or found) and one.complaints.row is not None:
+        one.complaints.add("", "conflict", _("Somebody else changed this record in the meantime"))
+    elif one.item.strict or found:
         shown = mask.readable(ctx, spec)
         raise Conflict(one.record.version, [each for each in found if each.field in shown], by)
 

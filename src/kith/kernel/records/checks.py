@@ -18,6 +18,7 @@ from kith.kernel.fields.base import Field
 from kith.kernel.kit.errors import Unreadable
 from kith.kernel.policy import mask
 from kith.kernel.records import read
+from kith.kernel.records.models import ExternalKey
 from kith.kernel.records.sight import living
 from kith.kernel.schema.spec import ObjectSpec
 
@@ -29,7 +30,7 @@ def said(error: ValueError) -> str:
     """The sentence of an error in the reader's language."""
     if isinstance(error, Unreadable):
         return _(error.message) % {
-            key: _(value) if isinstance(value, str) else value for key, value in error.params.items()
+            key: _(value) if value and isinstance(value, str) else value for key, value in error.params.items()
         }
     return str(error)
 
@@ -74,6 +75,7 @@ def run(ctx: Context, spec: ObjectSpec, changes: Sequence[Change]) -> None:
         _required(one)
     _references(ctx, spec, living_changes)
     _unique(spec, [one for one in changes if one.verb != "deleted"])
+    _keys(spec, living_changes)
     for one in living_changes:
         if not one.complaints.found:
             spec.check(one)
@@ -157,3 +159,27 @@ def _holders(spec: ObjectSpec, here: Field, values: list[Any]) -> dict[Any, uuid
     expr = here.type.expr(here)
     rows = living(spec).annotate(_held=expr).filter(In(expr, values))
     return dict(rows.values_list("_held", "pk"))
+
+
+def _keys(spec: ObjectSpec, changes: Sequence[Change]) -> None:
+    """No other record, not even in the bin, holds a key of another system, nor another item of the same batch."""
+    claims: dict[tuple[str, str], list[tuple[Change, str]]] = defaultdict(list)
+    for one in changes:
+        for name in one.diff:
+            here = spec.fields[name]
+            if getattr(here.store, "table", "") == "keys" and not here.type.empty(one.after[name]):
+                held = one.after[name]
+                for pair in [(here.store.kind, held)] if isinstance(held, str) else held:  # type: ignore[attr-defined]
+                    claims[pair].append((one, name))
+    if not claims:
+        return
+    systems, keys = zip(*claims, strict=True)
+    rows = ExternalKey._default_manager.filter(object=spec.name, system__in=set(systems), key__in=keys)
+    taken = {(system, key): record for system, key, record in rows.values_list("system", "key", "record")}
+    for pair, uses in claims.items():
+        owners = [taken[pair]] if pair in taken else []
+        for one, name in uses:
+            if any(owner != one.id for owner in owners):
+                message = _("%(field)s must be unique; this value is already in use")
+                one.complaints.add(name, "taken", message % {"field": spec.fields[name].label})
+            owners.append(one.id)

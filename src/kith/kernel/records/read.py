@@ -18,6 +18,7 @@ from django.utils.translation import gettext_noop
 from kith.kernel.accounts.context import Context
 from kith.kernel.fields.base import Field
 from kith.kernel.fields.kinds import Kind
+from kith.kernel.fields.store import Column
 from kith.kernel.policy import mask
 from kith.kernel.policy.rows import branches, may, rows_q
 from kith.kernel.query.compile import Compiler
@@ -25,6 +26,9 @@ from kith.kernel.query.tree import ALL, BadFilter, Tree, words
 from kith.kernel.records import aside, page
 from kith.kernel.records.errors import Forbidden, NotFound
 from kith.kernel.records.sight import ActorSight, living
+from kith.kernel.records.titles import Title as Title
+from kith.kernel.records.titles import title_rows as title_rows
+from kith.kernel.records.titles import titles as titles
 from kith.kernel.schema.spec import ObjectSpec
 
 MOST: Final = 500
@@ -43,15 +47,6 @@ class Query:
     after: str = ""
     count: bool = True
     binned: bool = False  # the bin instead of the living
-
-
-@dataclass(frozen=True, slots=True)
-class Title:
-    """A record as it is named elsewhere. ``text`` is "" when this actor may not see it."""
-
-    object: str
-    id: uuid.UUID
-    text: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,15 +100,15 @@ def rows(ctx: Context, spec: ObjectSpec, query: Query) -> Page:
     limit = max(1, min(query.limit, MOST))
     selected = _selected(ctx, spec, query)
     keys = order(ctx, spec, query.sort)
-    columns, places = _columns(chosen)
-    found = page.fetch(selected, ("id", "version", *columns), keys, branches(ctx, spec), query.after, limit + 1)
+    plan = _plan(chosen)
+    found = page.fetch(selected, ("id", "version", *plan.columns), keys, branches(ctx, spec), query.after, limit + 1)
     more, found = len(found) > limit, found[:limit]
-    made = aside.fill(spec, chosen, [_row(chosen, places, raw) for raw in found])
+    made = aside.fill(spec, chosen, [plan.row(raw) for raw in found])
     return Page(
         spec,
         chosen,
         tuple(made),
-        page.encode(found[-1][-len(keys) :]) if more else "",
+        page.encode(found[-1][-len(keys) :], keys) if more else "",
         count(ctx, spec, query, known=None if more or query.after else len(made)) if query.count else None,
         titles(ctx, chosen, made),
     )
@@ -127,21 +122,21 @@ def one(ctx: Context, spec: ObjectSpec, id: uuid.UUID | str, fields: Sequence[st
     if key is None or not may(ctx, spec, "read"):
         raise NotFound(spec.name, id)
     chosen = requested(ctx, spec, tuple(fields))
-    columns, places = _columns(chosen)
+    plan = _plan(chosen)
     base = _living_or_binned(spec, binned)
-    raw = base.filter(rows_q(ctx, spec), pk=key).values_list("id", "version", *columns).first()
+    raw = base.filter(rows_q(ctx, spec), pk=key).values_list("id", "version", *plan.columns).first()
     if raw is None:
         raise NotFound(spec.name, id)
-    made = aside.fill(spec, chosen, [_row(chosen, places, raw)])
+    made = aside.fill(spec, chosen, [plan.row(raw)])
     return Page(spec, chosen, tuple(made), "", None, titles(ctx, chosen, made))
 
 
 def by_ids(ctx: Context, spec: ObjectSpec, wanted: Iterable[uuid.UUID], fields: Sequence[str]) -> Page:
     """Those of ``wanted`` that the actor may see, in no order."""
     chosen = requested(ctx, spec, tuple(fields)) if fields else ()
-    columns, places = _columns(chosen)
-    found = living(spec).filter(rows_q(ctx, spec), pk__in=list(wanted)).values_list("id", "version", *columns)
-    made = aside.fill(spec, chosen, [_row(chosen, places, raw) for raw in found])
+    plan = _plan(chosen)
+    found = living(spec).filter(rows_q(ctx, spec), pk__in=list(wanted)).values_list("id", "version", *plan.columns)
+    made = aside.fill(spec, chosen, [plan.row(raw) for raw in found])
     return Page(spec, chosen, tuple(made), "", None, titles(ctx, chosen, made))
 
 
@@ -172,40 +167,11 @@ def ids(ctx: Context, spec: ObjectSpec, wanted: Iterable[uuid.UUID], verb: str =
     return set(living(spec).filter(rows_q(ctx, spec, verb), pk__in=list(wanted)).values_list("pk", flat=True))
 
 
-def titles(ctx: Context, chosen: Iterable[Field], made: Iterable[Row]) -> dict[tuple[str, uuid.UUID], Title]:
-    """Titles of all records that these rows lead to, one query per object. What the actor may not see is not there."""
-    wanted: dict[str, set[uuid.UUID]] = {}
-    rows_made = list(made)
-    for one in chosen:
-        if not one.target:
-            continue
-        for row in rows_made:
-            wanted.setdefault(one.target, set()).update(_led_to(row.values[one.name]))
-    found: dict[tuple[str, uuid.UUID], Title] = {}
-    for name, targets in wanted.items():
-        spec = ctx.schema.get(name)
-        if spec is None or not targets or not may(ctx, spec, "read"):
-            continue
-        for id, text in title_rows(ctx, spec, targets):
-            found[name, id] = Title(name, id, text)
-    return found
-
-
-def title_rows(ctx: Context, spec: ObjectSpec, targets: Iterable[uuid.UUID]) -> Iterator[tuple[uuid.UUID, str]]:
-    """Id and title of those targets that the actor may see."""
-    shown = mask.readable(ctx, spec).get(spec.title)
-    if shown is None:
-        return
-    held = spec.model._default_manager.filter(rows_q(ctx, spec), pk__in=list(targets), **spec.scope)
-    for raw in held.values_list("id", *shown.store.columns):
-        yield raw[0], shown.type.display(shown, shown.store.load(shown, raw[1:]), ctx.locale)
-
-
 def requested(ctx: Context, spec: ObjectSpec, wanted: Sequence[str]) -> tuple[Field, ...]:
     """The fields asked for, or all readable ones. Raises :class:`BadFilter` for one that is not there for this actor."""
     held = mask.readable(ctx, spec)
     if not wanted:
-        return tuple(held.values())
+        return tuple(one for one in held.values() if not one.virtual)
     unknown = [name for name in wanted if name not in held]
     if unknown:
         raise BadFilter(
@@ -290,44 +256,38 @@ def _living_or_binned(spec: ObjectSpec, binned: bool) -> QuerySet[Any]:
     return living(spec)
 
 
-def _columns(chosen: Sequence[Field]) -> tuple[tuple[str, ...], list[tuple[int, ...]]]:
-    """The columns to fetch, each once, and the places in the row of each field's own ones."""
+@dataclass(frozen=True, slots=True)
+class _Plan:
+    """How the chosen fields come out of a fetched row: columns, and per field where they stand. Made once a page."""
+
+    columns: tuple[str, ...]
+    plain: tuple[tuple[str, int], ...]  # fields that are one column as it is: name and place
+    built: tuple[tuple[Field, tuple[int, ...]], ...]  # fields that their store builds from its columns
+
+    def row(self, raw: tuple[Any, ...]) -> Row:
+        values = {name: raw[at] for name, at in self.plain}
+        for one, places in self.built:
+            values[one.name] = one.store.load(one, [raw[at] for at in places])
+        return Row(raw[0], raw[1], values)
+
+
+def _plan(chosen: Sequence[Field]) -> _Plan:
     place: dict[str, int] = {}
     for one in chosen:
         for column in one.store.columns:
             place.setdefault(column, len(place) + 2)  # after id and version
-    return tuple(place), [tuple(place[column] for column in one.store.columns) for one in chosen]
-
-
-def _row(chosen: Sequence[Field], places: Sequence[tuple[int, ...]], raw: tuple[Any, ...]) -> Row:
-    values = {
-        one.name: one.store.load(one, [raw[at] for at in where]) for one, where in zip(chosen, places, strict=True)
-    }
-    return Row(raw[0], raw[1], values)
-
-
-def _led_to(value: Any) -> Iterable[uuid.UUID]:
-    if value is None:
-        return ()
-    if isinstance(value, uuid.UUID):
-        return (value,)
-    return [getattr(one, "id", one) for one in value]
+    plain = tuple((one.name, place[one.store.columns[0]]) for one in chosen if type(one.store) is Column)
+    built = tuple(
+        (one, tuple(place[column] for column in one.store.columns)) for one in chosen if type(one.store) is not Column
+    )
+    return _Plan(tuple(place), plain, built)
 
 
 def _nullable(spec: ObjectSpec, one: Field) -> bool:
-    if one.type.kind is Kind.TEXT or one.type.kind is Kind.ENUM:
-        return not one.shipped
-    if one.shipped and len(one.store.columns) == 1:
-        return bool(
-            getattr(
-                spec.model._meta.get_field(
-                    one.store.columns[0].removesuffix("_id") if one.target else one.store.columns[0]
-                ),
-                "null",
-                True,
-            )
-        )
-    return True
+    """Whether an order by this field meets NULL: where it may, the page is read in two goes."""
+    if one.target or not isinstance(one.store, Column):
+        return True
+    return bool(getattr(spec.model._meta.get_field(one.store.columns[0]), "null", True))
 
 
 def _cursor_kind(one: Field) -> str:

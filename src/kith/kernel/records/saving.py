@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import hashlib
 import uuid
-from collections.abc import Sequence
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
-from django.db.models import Q
+from django.db.models import F, Q
 
 from kith.kernel.accounts.context import Context
 from kith.kernel.fields.base import Field
@@ -93,13 +94,13 @@ def save(ctx: Context, spec: ObjectSpec, changes: Sequence[Change], now: datetim
     new = [one for one in changes if one.is_new]
     old = [one for one in changes if not one.is_new]
     numbers.give(spec, new, now)
+    keys = {one.id: one.record.title_key for one in old}
     for one in changes:
         _put(ctx, spec, one, one.item.at or now)
     if new:
         spec.model._default_manager.bulk_create([one.record for one in new])
-    for one in old:
-        columns = {name: getattr(one.record, name) for name in _columns(spec, one)}
-        spec.model._default_manager.filter(pk=one.id).update(**columns)
+    for ids, columns in _alike(spec, old, keys):
+        spec.model._default_manager.filter(pk__in=ids).update(version=F("version") + 1, **columns)
     _claim(spec, changes)
     fresh = frozenset(one.id for one in new)
     aside.write(
@@ -112,6 +113,28 @@ def save(ctx: Context, spec: ObjectSpec, changes: Sequence[Change], now: datetim
         ],
         fresh,
     )
+
+
+def _alike(
+    spec: ObjectSpec, old: Sequence[Change], keys: Mapping[uuid.UUID, str]
+) -> Iterable[tuple[list[uuid.UUID], dict[str, Any]]]:
+    """The changed rows by what is written to them: a bulk edit, a bin and a restore are one statement, however many."""
+    groups: dict[str, tuple[list[uuid.UUID], dict[str, Any]]] = {}
+    for one in old:
+        columns = {name: getattr(one.record, name) for name in sorted(_columns(spec, one))}
+        if columns["title_key"] == keys[one.id]:
+            del columns["title_key"]
+        groups.setdefault(repr(columns), ([], columns))[0].append(one.id)
+    return groups.values()
+
+
+def _update(spec: ObjectSpec, old: Sequence[Change]) -> None:
+    """Many rows in one statement for each set of columns that change together; a record that comes twice is written once."""
+    groups: dict[frozenset[str], dict[uuid.UUID, Any]] = defaultdict(dict)
+    for one in old:
+        groups[frozenset(_columns(spec, one))][one.id] = one.record
+    for columns, records in groups.items():
+        spec.model._default_manager.bulk_update(list(records.values()), sorted(columns))
 
 
 def _claim(spec: ObjectSpec, changes: Sequence[Change]) -> None:
@@ -164,7 +187,7 @@ def _put(ctx: Context, spec: ObjectSpec, one: Change, at: datetime) -> None:
 
 
 def _columns(spec: ObjectSpec, one: Change) -> set[str]:
-    names = {"version", "updated_at", "title_key", "deleted_at"}
+    names = {"updated_at", "title_key", "deleted_at"}
     for name in one.diff:
         store = spec.fields[name].store
         names.update([store.primary] if hasattr(store, "primary") else store.columns)

@@ -1,4 +1,4 @@
-"""The records before and after one in the list that the reader came from, whose address the record page carries along."""
+"""The records before and after one in the list that the reader came from, whose address the page carries along."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ class Around:
 
 
 def around(request: HttpRequest, ctx: Context, spec: ObjectSpec, id: uuid.UUID) -> Around:
-    """Neighbours in the order of the list of ``?from=``, or of the object's own order. Three keyset queries, deep or not."""
+    """Neighbours in the order of the list of ``?from=``, or of the object's own order: three keyset queries."""
     came = request.GET.get("from", "")
     back = reverse("list", kwargs={"object": spec.name})
     try:
@@ -42,7 +42,10 @@ def around(request: HttpRequest, ctx: Context, spec: ObjectSpec, id: uuid.UUID) 
     except Unreadable:  # an old link to a list that is no more: the record is still good
         return Around(back)
     carried = f"?{_query(came)}" if came else ""
-    here = [f"{reverse('record', kwargs={'object': spec.name, 'id': one})}{carried}" if one else "" for one in (before, after)]
+    here = [
+        f"{reverse('record', kwargs={'object': spec.name, 'id': one})}{carried}" if one else ""
+        for one in (before, after)
+    ]
     return Around(f"{back}?{came}" if came else back, here[0], here[1], carried)
 
 
@@ -77,7 +80,7 @@ def _neighbours(
 
 
 def _before(rows: Any, keys: Sequence[page.Key], reached: Any, cursor: str) -> uuid.UUID | None:
-    """The row before: the first one of the order turned round. A key that can be empty is not turned, since nulls stay last."""
+    """The row before: the first of the order turned round. A key that can be empty is not turned: nulls stay last."""
     if any(one.nullable for one in keys):
         return None
     turned = tuple(replace(one, descending=not one.descending) for one in keys)

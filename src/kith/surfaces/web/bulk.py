@@ -49,14 +49,23 @@ def _people(request: HttpRequest, ctx: Context, spec: ObjectSpec) -> HttpRespons
     typed = request.GET.get("q", "").strip()[:100]
     users = ctx.schema.get("users")
     found = suggested(ctx, users, typed) if users is not None else []
-    people = [{**one, "mark": render.avatar(one["text"], one["value"], "xs")} for one in found if one["value"] != str(ctx.actor.user)]
+    people = [
+        {**one, "mark": render.avatar(one["text"], one["value"], "xs")}
+        for one in found
+        if one["value"] != str(ctx.actor.user)
+    ]
     return web.reply(request, ctx, "web/bulk_assign.html", {"spec": spec, "people": people, "typed": typed})
 
 
 def chosen(request: HttpRequest, ctx: Context, spec: ObjectSpec) -> list[uuid.UUID]:
     """The ids that were ticked, or all that the list matches. Raises :class:`Invalid` for more than :data:`MOST`."""
     if not request.POST.get("all"):
-        ids = [id for one in request.POST.getlist("ids")[: MOST + 1] for each in one.split(",") if each and (id := read.identity(each))]
+        ids = [
+            id
+            for one in request.POST.getlist("ids")[: MOST + 1]
+            for each in one.split(",")
+            if each and (id := read.identity(each))
+        ]
     else:
         where = asked_of_rows(state_of(request, ctx, spec))
         ids = []
@@ -65,7 +74,9 @@ def chosen(request: HttpRequest, ctx: Context, spec: ObjectSpec) -> list[uuid.UU
             if len(ids) > MOST:
                 break
     if len(ids) > MOST:
-        raise Invalid([Complaint("", "too_many", _("At most %(most)s records at once. Add a filter.") % {"most": MOST})])
+        raise Invalid(
+            [Complaint("", "too_many", _("At most %(most)s records at once. Add a filter.") % {"most": MOST})]
+        )
     return list(dict.fromkeys(ids))
 
 
@@ -100,7 +111,9 @@ def _told(request: HttpRequest, ctx: Context, spec: ObjectSpec, action: str, mad
     else:
         text = _assigned(request, ctx, what)
     if failed:
-        text += " · " + ngettext("%(count)s was left as it is", "%(count)s were left as they are", len(failed)) % {"count": len(failed)}
+        text += " · " + ngettext("%(count)s was left as it is", "%(count)s were left as they are", len(failed)) % {
+            "count": len(failed)
+        }
     undo = reverse("undo", kwargs={"event": done[0].event.id}) if done and done[0].event else ""
     response = web.toast(HttpResponse(status=204), text, undo=undo)
     return web.trigger(response, "kith:changed", {"object": spec.name})
@@ -110,7 +123,18 @@ def _assigned(request: HttpRequest, ctx: Context, what: dict[str, object]) -> st
     owner = request.POST.get("owner", "")
     wanted = ctx.actor.user if owner == "me" else read.identity(owner)
     if wanted is None:
-        return ngettext("%(count)s %(objects)s now without an owner", "%(count)s %(objects)s now without an owner", int(str(what["count"]))) % what
+        return (
+            ngettext(
+                "%(count)s %(objects)s now without an owner",
+                "%(count)s %(objects)s now without an owner",
+                int(str(what["count"])),
+            )
+            % what
+        )
     users = ctx.schema.get("users")
     name = next((text for _id, text in read.title_rows(ctx, users, [wanted])), "") if users else ""
-    return ngettext("%(count)s %(objects)s assigned to %(name)s", "%(count)s %(objects)s assigned to %(name)s", int(str(what["count"]))) % {**what, "name": name}
+    return ngettext(
+        "%(count)s %(objects)s assigned to %(name)s",
+        "%(count)s %(objects)s assigned to %(name)s",
+        int(str(what["count"])),
+    ) % {**what, "name": name}

@@ -101,9 +101,13 @@ def _of(error: Invalid, one: Field) -> str:
     return found[0] if found else " ".join(str(each.message) for each in error.complaints)
 
 
-def _conflict(request: HttpRequest, ctx: Context, spec: ObjectSpec, one: Field, raw: Any, error: Conflict) -> HttpResponse:
+def _conflict(
+    request: HttpRequest, ctx: Context, spec: ObjectSpec, one: Field, raw: Any, error: Conflict
+) -> HttpResponse:
     """Both values: theirs, which stands, and mine, which is still in the editor."""
-    theirs = next((each for each in error.differences if each.field == one.name), None) or next(iter(error.differences), None)
+    theirs = next((each for each in error.differences if each.field == one.name), None) or next(
+        iter(error.differences), None
+    )
     shown = SafeString("")
     if theirs is not None:
         there = spec.fields[theirs.field]

@@ -134,7 +134,10 @@ def path_of(ctx: Context, spec: ObjectSpec, name: str) -> Path:
         known = mask.readable(ctx, here).get(word) if here is not None else None
         if known is None:
             raise BadFilter(
-                "unknown_field", gettext_noop("%(object)s has no field “%(field)s”"), object=str(spec.label_many), field=name
+                "unknown_field",
+                gettext_noop("%(object)s has no field “%(field)s”"),
+                object=str(spec.label_many),
+                field=name,
             )
         found.append(known)
         here = ctx.schema.get(known.target) if known.target else None
@@ -200,7 +203,9 @@ def read_leaf(ctx: Context, spec: ObjectSpec, path: str, op: str, raw: Sequence[
     """
     one = path_of(ctx, spec, path).field
     if op not in VERBS or MEANS.get(op, op) not in one.operators:
-        raise BadFilter("unknown_operator", gettext_noop("“%(field)s” cannot be compared that way"), field=str(one.label))
+        raise BadFilter(
+            "unknown_operator", gettext_noop("“%(field)s” cannot be compared that way"), field=str(one.label)
+        )
     if op in ("empty", "filled"):
         return Leaf(path, op)
     given = [text.strip() for text in raw if text.strip()]
@@ -209,7 +214,9 @@ def read_leaf(ctx: Context, spec: ObjectSpec, path: str, op: str, raw: Sequence[
         raise BadFilter("no_value", gettext_noop("Say what to compare with"))
     if op in ("contains", "not_contains", "starts", "within"):
         return Leaf(path, op, (given[0],))
-    return Leaf(path, op, tuple(_wire(ctx, one, text) for text in (given if op in ("in", "not_in") else given[:needed])))
+    return Leaf(
+        path, op, tuple(_wire(ctx, one, text) for text in (given if op in ("in", "not_in") else given[:needed]))
+    )
 
 
 def _wire(ctx: Context, one: Field, text: str) -> Any:
@@ -238,7 +245,14 @@ def _chip(ctx: Context, spec: ObjectSpec, place: int, tree: Tree, titles: Titles
     if leaf is None:
         return Chip(place, sentence(ctx, spec, tree, titles), "binary-tree")
     path = path_of(ctx, spec, leaf.path)
-    return Chip(place, path.label, icon_of(ctx, path.fields[0]), verb(path.field, leaf.op, len(leaf.values)), value_words(ctx, path.field, leaf, titles), leaf)
+    return Chip(
+        place,
+        path.label,
+        icon_of(ctx, path.fields[0]),
+        verb(path.field, leaf.op, len(leaf.values)),
+        value_words(ctx, path.field, leaf, titles),
+        leaf,
+    )
 
 
 def sentence(ctx: Context, spec: ObjectSpec, tree: Tree, titles: Titles) -> str:
@@ -295,7 +309,9 @@ def titles_in(ctx: Context, spec: ObjectSpec, items: Iterable[Tree]) -> dict[tup
             continue
         values = leaf.value if isinstance(leaf.value, list | tuple) else [leaf.value]
         if one.target and wire_kind(one) is Kind.REFERENCE:
-            wanted.setdefault(one.target, set()).update(id for id in (read.identity(str(each)) for each in values if each) if id)
+            wanted.setdefault(one.target, set()).update(
+                id for id in (read.identity(str(each)) for each in values if each) if id
+            )
     found: dict[tuple[str, str], str] = {}
     for name, ids in wanted.items():
         target = ctx.schema.get(name)
@@ -319,4 +335,8 @@ def typed_date(ctx: Context, one: Field, value: Any) -> str:
     if value in (None, ""):
         return ""
     parsed = one.type.parse(one, value)
-    return parsed.astimezone(dates.zone_of(ctx.locale)).date().isoformat() if wire_kind(one) is Kind.DATETIME else parsed.isoformat()
+    return (
+        parsed.astimezone(dates.zone_of(ctx.locale)).date().isoformat()
+        if wire_kind(one) is Kind.DATETIME
+        else parsed.isoformat()
+    )

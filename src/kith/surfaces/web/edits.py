@@ -72,7 +72,11 @@ def refused(request: HttpRequest, ctx: Context, spec: ObjectSpec, state: State, 
     kind = request.GET["edit"]
     if kind == "typed" or not web.is_fragment(request):
         return web.refused(request, ctx, error)
-    response = filters.form(request, ctx, spec, state, web.words(error)) if kind == "put" else filters.tree_form(request, ctx, spec, state, web.words(error))
+    response = (
+        filters.form(request, ctx, spec, state, web.words(error))
+        if kind == "put"
+        else filters.tree_form(request, ctx, spec, state, web.words(error))
+    )
     response.status_code = 422
     response.headers["HX-Retarget"] = "#pop" if kind == "put" else "#dialog"
     response.headers["HX-Reswap"] = "innerHTML"
@@ -124,7 +128,9 @@ def _row(ctx: Context, spec: ObjectSpec, asked: QueryDict, path: str) -> Tree | 
     name = asked.get(f"f:{path}", "")
     if not name:
         return None
-    return conditions.tree_of(conditions.read_leaf(ctx, spec, name, asked.get(f"o:{path}", ""), asked.getlist(f"v:{path}")))
+    return conditions.tree_of(
+        conditions.read_leaf(ctx, spec, name, asked.get(f"o:{path}", ""), asked.getlist(f"v:{path}"))
+    )
 
 
 def to_form(tree: Tree) -> QueryDict:
@@ -135,7 +141,14 @@ def to_form(tree: Tree) -> QueryDict:
         leaf = conditions.leaf_of(one)
         if leaf is not None:
             found[f"f:{path}"], found[f"o:{path}"] = leaf.path, leaf.op
-            found.setlist(f"v:{path}", ["true" if each is True else "false" if each is False else str(each) for each in leaf.values if each is not None])
+            found.setlist(
+                f"v:{path}",
+                [
+                    "true" if each is True else "false" if each is False else str(each)
+                    for each in leaf.values
+                    if each is not None
+                ],
+            )
             return
         inner = one.item if isinstance(one, Not) else one
         if isinstance(inner, Is | Words | Not):

@@ -26,6 +26,7 @@ from kith.surfaces.web.state import State, state_of
 SUGGESTED = 20
 TICKS = 40  # choices that are shown as a list to tick; more are searched
 
+
 @web.page
 def builder(request: HttpRequest, ctx: Context, object: str) -> HttpResponse:
     """The popover: first the fields, then operator and value of the chosen one. ``at`` names a condition to change."""
@@ -37,6 +38,7 @@ def builder(request: HttpRequest, ctx: Context, object: str) -> HttpResponse:
     if request.GET.get("part") == "field":
         return _fields(request, ctx, spec, state, "")
     return form(request, ctx, spec, state, "")
+
 
 def _fields(request: HttpRequest, ctx: Context, spec: ObjectSpec, state: State, within: str) -> HttpResponse:
     """The fields to choose from; ``within`` is a reference followed by a dot, whose own fields are shown."""
@@ -53,20 +55,36 @@ def _fields(request: HttpRequest, ctx: Context, spec: ObjectSpec, state: State, 
     def step(name: str) -> str:
         return state.url(base, field=name, **({"at": at} if at else {}))
 
-    entries = [{"field": one, "icon": render.icon_of(ctx, one), "url": step(f"{prefix}{one.name}")} for one in askable(ctx, here)]
+    entries = [
+        {"field": one, "icon": render.icon_of(ctx, one), "url": step(f"{prefix}{one.name}")}
+        for one in askable(ctx, here)
+    ]
     hops = []
     if prefix.count(".") < conditions.HOPS:
         for one in mask.readable(ctx, here).values():
             target = ctx.schema.get(one.target) if one.type.name in ("reference", "owner") else None
             if target is not None and may(ctx, target, "read"):
                 hops.append({"field": one, "icon": render.icon_of(ctx, one), "url": step(f"{prefix}{one.name}.")})
-    values = {"spec": spec, "entries": entries, "hops": hops, "crumbs": labels, "back": state.url(base, part="field", **({"at": at} if at else {}))}
-    return web.reply(request, ctx, "web/filter_fields.html", {**values, "tree": state.url(reverse("filter-tree", kwargs={"object": spec.name}))})
+    values = {
+        "spec": spec,
+        "entries": entries,
+        "hops": hops,
+        "crumbs": labels,
+        "back": state.url(base, part="field", **({"at": at} if at else {})),
+    }
+    return web.reply(
+        request,
+        ctx,
+        "web/filter_fields.html",
+        {**values, "tree": state.url(reverse("filter-tree", kwargs={"object": spec.name}))},
+    )
+
 
 def askable(ctx: Context, spec: ObjectSpec) -> list[Field]:
     """The fields that a condition can be about, by label; what is hidden from this person is not among them."""
     found = [one for one in mask.readable(ctx, spec).values() if not one.hidden and conditions.offered(one)]
     return sorted(found, key=lambda one: str(one.label).casefold())
+
 
 def form(request: HttpRequest, ctx: Context, spec: ObjectSpec, state: State, problem: str) -> HttpResponse:
     """Operator and value of one condition."""
@@ -94,13 +112,19 @@ def form(request: HttpRequest, ctx: Context, spec: ObjectSpec, state: State, pro
         "parameters": state.parameters,
         "row": _row(ctx, spec, "value", name, op, given),
         "problem": problem,
-        "back": state.url(reverse("filter", kwargs={"object": spec.name}), part="field", **({} if place is None else {"at": str(place)})),
+        "back": state.url(
+            reverse("filter", kwargs={"object": spec.name}),
+            part="field",
+            **({} if place is None else {"at": str(place)}),
+        ),
         "edited": place is not None,
     }
     return web.reply(request, ctx, "web/filter_form.html", values)
 
+
 def _as_typed(value: Any) -> str:
     return "" if value is None else "true" if value is True else "false" if value is False else str(value)
+
 
 def _row(
     ctx: Context, spec: ObjectSpec, prefix: str, name: str, op: str, given: Sequence[str], flat: bool = False
@@ -113,7 +137,9 @@ def _row(
         "name": name,
         "path": path,
         "op": op,
-        "ops": [{"op": each, "words": conditions.verb(one, each), "chosen": each == op} for each in conditions.offered(one)],
+        "ops": [
+            {"op": each, "words": conditions.verb(one, each), "chosen": each == op} for each in conditions.offered(one)
+        ],
         "input": input_of(one, op),
         "values": [*given, "", ""],
         "type": "date" if wire_kind(one) in (Kind.DATE, Kind.DATETIME) else "text",
@@ -122,20 +148,26 @@ def _row(
     if found["input"] == "date":
         found["values"] = [_day(ctx, one, each) for each in found["values"]]
     if found["input"] == "period":
-        found["periods"] = [{"name": each, "label": label, "chosen": each in given} for each, label in conditions.PERIODS.items()]
+        found["periods"] = [
+            {"name": each, "label": label, "chosen": each in given} for each, label in conditions.PERIODS.items()
+        ]
     if found["input"] == "ticks":
         found["input"] = "picks" if flat else "ticks"
-        found["ticks"] = [{"key": each.key, "label": each.label, "hue": each.hue, "on": each.key in given} for each in one.choices]
+        found["ticks"] = [
+            {"key": each.key, "label": each.label, "hue": each.hue, "on": each.key in given} for each in one.choices
+        ]
     if found["input"] == "records":
         found["url"] = f"{reverse('options', kwargs={'object': spec.name})}?field={name}"
         found["options"] = _chosen(ctx, one, given)
     return found
+
 
 def _day(ctx: Context, one: Field, value: str) -> str:
     try:
         return conditions.typed_date(ctx, one, value)
     except ValueError:
         return ""
+
 
 def input_of(one: Field, op: str) -> str:
     """Which input a condition takes: none, text, pair, date, dates, period, yesno, ticks or records."""
@@ -154,6 +186,7 @@ def input_of(one: Field, op: str) -> str:
         return "date"
     return "text"
 
+
 def _chosen(ctx: Context, one: Field, given: Sequence[str]) -> list[dict[str, str]]:
     """The chosen records with their titles; labels that are choices with theirs."""
     target = ctx.schema.get(one.target) if one.target else None
@@ -163,13 +196,16 @@ def _chosen(ctx: Context, one: Field, given: Sequence[str]) -> list[dict[str, st
     texts = {str(id): text for id, text in read.title_rows(ctx, target, ids)} if ids else {}
     return [{"value": each, "text": _("Me") if each == "me" else texts.get(each, "•••")} for each in given if each]
 
+
 # --- the tree -------------------------------------------------------------------------------------------------------------
+
 
 @web.page
 def tree(request: HttpRequest, ctx: Context, object: str) -> HttpResponse:
     """The dialog of nested conditions. It sends itself whole at each step, so the page keeps no state of it."""
     spec = web.object_named(ctx, object)
     return tree_form(request, ctx, spec, state_of(request, ctx, spec), "")
+
 
 def tree_form(request: HttpRequest, ctx: Context, spec: ObjectSpec, state: State, problem: str) -> HttpResponse:
     asked = request.GET
@@ -189,6 +225,7 @@ def tree_form(request: HttpRequest, ctx: Context, spec: ObjectSpec, state: State
     }
     return web.reply(request, ctx, "web/filter_tree.html", values)
 
+
 def _step(shown: QueryDict, do: str) -> None:
     """One step in the dialog: ``row:P`` and ``group:P`` add to the group at P, ``drop:P`` takes away what is at P."""
     verb, _colon, path = do.partition(":")
@@ -206,11 +243,19 @@ def _step(shown: QueryDict, do: str) -> None:
             if mark and (rest == path or rest.startswith(f"{path}.")):
                 del shown[name]
 
+
 def _node(ctx: Context, spec: ObjectSpec, shown: QueryDict, path: str) -> dict[str, Any]:
     if path and f"f:{path}" in shown:
         return _leaf_node(ctx, spec, shown, path)
     inside = [_node(ctx, spec, shown, child) for child in edits.children(shown, path)]
-    return {"group": True, "path": path, "join": shown.get(f"j:{path}", "and"), "negated": bool(shown.get(f"n:{path}")), "items": inside}
+    return {
+        "group": True,
+        "path": path,
+        "join": shown.get(f"j:{path}", "and"),
+        "negated": bool(shown.get(f"n:{path}")),
+        "items": inside,
+    }
+
 
 def _leaf_node(ctx: Context, spec: ObjectSpec, shown: QueryDict, path: str) -> dict[str, Any]:
     name = shown.get(f"f:{path}", "")
@@ -221,7 +266,10 @@ def _leaf_node(ctx: Context, spec: ObjectSpec, shown: QueryDict, path: str) -> d
     offered = conditions.offered(one)
     op = shown.get(f"o:{path}", "")
     op = {"eq": "in", "ne": "not_in"}.get(op, op) if wire_kind(one) in (Kind.ENUM, Kind.REFERENCE) else op
-    return found | {"row": _row(ctx, spec, f"v:{path}", name, op if op in offered else offered[0], shown.getlist(f"v:{path}"), True)}
+    return found | {
+        "row": _row(ctx, spec, f"v:{path}", name, op if op in offered else offered[0], shown.getlist(f"v:{path}"), True)
+    }
+
 
 def _paths(ctx: Context, spec: ObjectSpec) -> list[dict[str, str]]:
     """All fields of the object, then those of the objects it leads to, for the drop-downs of the dialog."""
@@ -237,7 +285,9 @@ def _paths(ctx: Context, spec: ObjectSpec) -> list[dict[str, str]]:
             found += own(target, f"{one.name}.", f"{one.label} › ")
     return found
 
+
 # --- options ----------------------------------------------------------------------------------------------------------------
+
 
 @web.page
 def options(request: HttpRequest, ctx: Context, object: str) -> HttpResponse:
@@ -248,12 +298,17 @@ def options(request: HttpRequest, ctx: Context, object: str) -> HttpResponse:
     target = ctx.schema.get(one.target) if one.target else None
     if target is None:
         words = typed.casefold()
-        found = [{"value": each.key, "text": str(each.label)} for each in one.choices if each.active and words in str(each.label).casefold()]
+        found = [
+            {"value": each.key, "text": str(each.label)}
+            for each in one.choices
+            if each.active and words in str(each.label).casefold()
+        ]
         return JsonResponse(found[:200], safe=False)
     made = suggested(ctx, target, typed)
     if one.target == "users" and request.GET.get("me") != "0" and (not typed or typed.casefold() in _("Me").casefold()):
         made.insert(0, {"value": "me", "text": _("Me")})
     return JsonResponse(made, safe=False)
+
 
 def suggested(ctx: Context, target: ObjectSpec, typed: str, most: int = SUGGESTED) -> list[dict[str, str]]:
     """Records of an object found by the words typed, those whose title begins with them first."""
@@ -265,7 +320,11 @@ def suggested(ctx: Context, target: ObjectSpec, typed: str, most: int = SUGGESTE
         named = (Is(target.title, "contains", typed),) if "contains" in one.operators else ()
         where = Or((Words(typed), *named))
     page = read.rows(ctx, target, Query(where, fields=(target.title,), limit=most, count=False))
-    found = [{"value": str(row.id), "text": one.type.display(one, row.values[target.title], ctx.locale) or "—"} for row in page.rows]
+    found = [
+        {"value": str(row.id), "text": one.type.display(one, row.values[target.title], ctx.locale) or "—"}
+        for row in page.rows
+    ]
     start = typed.casefold()
-    return sorted(found, key=lambda each: not each["text"].casefold().startswith(start))  # stable: else in the order of titles
-
+    return sorted(
+        found, key=lambda each: not each["text"].casefold().startswith(start)
+    )  # stable: else in the order of titles

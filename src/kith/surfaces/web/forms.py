@@ -1,4 +1,4 @@
-"""Making a record, and changing all of it at once: as a panel over the page and, without script, as a page of its own."""
+"""Making a record, and changing all of it at once: a panel beside the page or, without script, a page."""
 
 from __future__ import annotations
 
@@ -72,7 +72,7 @@ def edit(request: HttpRequest, ctx: Context, object: str, id: uuid.UUID) -> Http
     spec = web.object_named(ctx, object)
     if request.method == "POST":
         return _update(request, ctx, spec, id)
-    found = read.one(ctx, spec, id)
+    found = read.one(ctx, spec, id, tuple(mask.readable(ctx, spec)))
     if not cells.reaches(ctx, spec, id, "update"):
         raise Forbidden(_("You may see this record, but not change it."), "update")
     row = found.rows[0]
@@ -82,14 +82,20 @@ def edit(request: HttpRequest, ctx: Context, object: str, id: uuid.UUID) -> Http
 
 
 def likely(ctx: Context, spec: ObjectSpec) -> dict[str, Field]:
-    """The fields at the top of a new record's form: the needed ones, the title, and the pinned ones or those of the list."""
+    """The fields at the top of a new record's form: title, needed ones, and the pinned or those of the list."""
     known = mask.writable(ctx, spec)
     pinned = names(getattr(spec, "pinned", ())) or spec.list_columns
     listed = {name for section in spec.sections for name in section.fields}
     parts = {part for name in listed if name in known and (whole := known[name].expands) for part in whole.to}
     needed = [name for name, one in known.items() if one.required]
-    wanted = [*_title_fields(spec), *needed, *(name for name in pinned if name not in parts)]  # an address as a whole, not its city
-    chosen = _without_doubles({name: known[name] for name in dict.fromkeys(wanted) if name in known and formed(known[name])})
+    wanted = [
+        *_title_fields(spec),
+        *needed,
+        *(name for name in pinned if name not in parts),
+    ]  # an address as a whole, not its city
+    chosen = _without_doubles(
+        {name: known[name] for name in dict.fromkeys(wanted) if name in known and formed(known[name])}
+    )
     most = max(LIKELY, len(needed))
     return dict(list(chosen.items())[:most])
 
@@ -103,7 +109,7 @@ def edited(ctx: Context, spec: ObjectSpec) -> dict[str, Field]:
 
 
 def noun(word: Any) -> str:
-    """The word for an object inside a sentence: "New contact", but "New SLA"; languages that write nouns otherwise keep theirs."""
+    """The word for an object inside a sentence: "New contact", but "New SLA"; other languages keep their nouns."""
     text = str(word)
     english = (get_language() or "en").startswith("en")
     return text[:1].lower() + text[1:] if english and text[1:2].islower() else text
@@ -121,7 +127,7 @@ def _title_fields(spec: ObjectSpec) -> tuple[str, ...]:
 
 
 def _without_doubles(fields: Mapping[str, Field]) -> dict[str, Field]:
-    """Without fields that another one here writes to, or that write to one here: nobody fills in the same thing twice."""
+    """Without fields that another one here writes to, or that write to one here: nothing is asked twice."""
     kept: dict[str, Field] = {}
     covered: set[str] = set()
     for name, one in fields.items():
@@ -197,7 +203,9 @@ def _show_edit(
 def _reply(request: HttpRequest, ctx: Context, values: dict[str, Any], status: int) -> HttpResponse:
     fragment = web.is_fragment(request)
     template = "web/form_panel.html" if fragment else "web/form_page.html"
-    heading = (_("New %(object)s") if values.get("is_new") else _("Edit %(object)s")) % {"object": noun(values["spec"].label_one)}
+    heading = (_("New %(object)s") if values.get("is_new") else _("Edit %(object)s")) % {
+        "object": noun(values["spec"].label_one)
+    }
     return web.reply(request, ctx, template, {**values, "panel": fragment, "heading": heading}, status)
 
 
@@ -263,10 +271,18 @@ def _form(
     plain = not web.is_fragment(request)
 
     def part(one: Field) -> Widget:
-        offered = widgets.offered(ctx, one.target) if plain and one.target and posted.widget_of(one) not in posted.ROWS else ()
-        return widgets.widget(ctx, spec, one, raws.get(one.name, ""), titles, error=said.get(one.name, ""), offered=offered)
+        offered = (
+            widgets.offered(ctx, one.target)
+            if plain and one.target and posted.widget_of(one) not in posted.ROWS
+            else ()
+        )
+        return widgets.widget(
+            ctx, spec, one, raws.get(one.name, ""), titles, error=said.get(one.name, ""), offered=offered
+        )
 
-    general = tuple(str(one.message) for one in errors.complaints if _place(one.field, fields) is None) if errors else ()
+    general = (
+        tuple(str(one.message) for one in errors.complaints if _place(one.field, fields) is None) if errors else ()
+    )
     return Form(tuple(part(one) for one in first.values()), tuple(_groups(spec, rest, part)), general)
 
 
@@ -305,7 +321,10 @@ def _with_theirs(ctx: Context, spec: ObjectSpec, form: Form, conflict: Conflict)
         shown = timeline.shown_value(ctx, timeline.page_of(ctx, spec, [{there.name: value}]), there, value)
         said[one.field] = widgets.note(_("%(who)s changed this to"), conflict.by, shown)
     groups: Sequence[Group] = [
-        Group(group.label, tuple(part.wrong(said[part.field.name]) if part.field.name in said else part for part in group.parts))
+        Group(
+            group.label,
+            tuple(part.wrong(said[part.field.name]) if part.field.name in said else part for part in group.parts),
+        )
         for group in form.rest
     ]
     return Form(form.first, tuple(groups), form.general)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from typing import Any
+from urllib.parse import parse_qsl, urlsplit
 
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import reverse
@@ -58,21 +59,36 @@ def page(request: HttpRequest, ctx: Context, object: str) -> HttpResponse:
     if not web.is_fragment(request):
         return web.reply(request, ctx, "web/list.html", values, 400 if values["problem"] else 200)
     response = web.reply(request, ctx, "web/list_body.html", values)
-    response.headers["HX-Push-Url"] = state.url(base)
+    again = _is_at(request.headers.get("HX-Current-URL", ""), state.url(base))
+    response.headers["HX-Replace-Url" if again else "HX-Push-Url"] = state.url(
+        base
+    )  # a list shown anew is no step back
     return response
+
+
+def _is_at(current: str, url: str) -> bool:
+    """Whether the page stands at ``url`` already, however its address is quoted."""
+    here, there = urlsplit(current), urlsplit(url)
+    return here.path == there.path and parse_qsl(here.query) == parse_qsl(there.query)
 
 
 def _bare(request: HttpRequest, ctx: Context, spec: ObjectSpec) -> State:
     """The state of the list without what its address asked."""
     known = mask.readable(ctx, spec)
     chosen = prefs.columns_of(request, spec.name) or spec.list_columns
-    return State(spec.name, where=And(()), columns=tuple(one for one in dict.fromkeys((spec.title, *chosen)) if one in known))
+    return State(
+        spec.name, where=And(()), columns=tuple(one for one in dict.fromkeys((spec.title, *chosen)) if one in known)
+    )
 
 
-def _values(request: HttpRequest, ctx: Context, spec: ObjectSpec, state: State, base: str, problem: str) -> dict[str, Any]:
+def _values(
+    request: HttpRequest, ctx: Context, spec: ObjectSpec, state: State, base: str, problem: str
+) -> dict[str, Any]:
     try:
         chips = conditions.chips(ctx, spec, state.items)
-        shown = min(MOST, max(PAGE, int(request.GET.get("shown", "0") if request.GET.get("shown", "0").isdigit() else 0)))
+        shown = min(
+            MOST, max(PAGE, int(request.GET.get("shown", "0") if request.GET.get("shown", "0").isdigit() else 0))
+        )
         found = read.rows(ctx, spec, query_of(ctx, spec, state, limit=shown))
         heads = table.heads(ctx, spec, state, base)
     except BadFilter as error:
@@ -136,7 +152,10 @@ def _views(spec: ObjectSpec, state: State, base: str) -> list[dict[str, Any]]:
     found = [{"label": _("All %(objects)s") % {"objects": lower(str(spec.label_many))}, "view": ""}]
     if spec.is_owned:
         found.append({"label": _("Mine"), "view": "mine"})
-    return [{**one, "chosen": state.view == one["view"], "url": State(spec.name, view=one["view"], where=And(())).url(base)} for one in found]
+    return [
+        {**one, "chosen": state.view == one["view"], "url": State(spec.name, view=one["view"], where=And(())).url(base)}
+        for one in found
+    ]
 
 
 def lower(label: str) -> str:
@@ -155,12 +174,18 @@ def sort_words(ctx: Context, spec: ObjectSpec, state: State) -> str:
     return str(one.label)
 
 
-def _summed(request: HttpRequest, ctx: Context, spec: ObjectSpec, state: State, heads: list[table.Head]) -> list[table.Head]:
+def _summed(
+    request: HttpRequest, ctx: Context, spec: ObjectSpec, state: State, heads: list[table.Head]
+) -> list[table.Head]:
     """The heads with the measures that this person keeps under them."""
     from dataclasses import replace
 
     shown = {one.name: one.field for one in heads}
-    wanted = {name: one for name, one in prefs.sums_of(request, spec.name).items() if name in shown and one in table.measures(shown[name])}
+    wanted = {
+        name: one
+        for name, one in prefs.sums_of(request, spec.name).items()
+        if name in shown and one in table.measures(shown[name])
+    }
     found = table.totals(ctx, spec, asked_of_rows(state), wanted)
     made = []
     for one in heads:
@@ -206,8 +231,18 @@ def menu(request: HttpRequest, ctx: Context, object: str) -> HttpResponse:
         "query": state.query(),
         "sortable": one.type.sort_expr(one) is not None,
         "directions": [
-            {"label": up, "icon": "sort-ascending", "on": one.name in state.sort, "url": state.with_(sort=(one.name,)).url(base)},
-            {"label": down, "icon": "sort-descending", "on": f"-{one.name}" in state.sort, "url": state.with_(sort=(f"-{one.name}",)).url(base)},
+            {
+                "label": up,
+                "icon": "sort-ascending",
+                "on": one.name in state.sort,
+                "url": state.with_(sort=(one.name,)).url(base),
+            },
+            {
+                "label": down,
+                "icon": "sort-descending",
+                "on": f"-{one.name}" in state.sort,
+                "url": state.with_(sort=(f"-{one.name}",)).url(base),
+            },
         ],
         "filterable": bool(conditions.offered(one)),
         "measures": _measures(request, spec, one),
@@ -255,12 +290,34 @@ def sort(request: HttpRequest, ctx: Context, object: str) -> HttpResponse:
         turned = tuple((name if down else f"-{name}") if at == place else one for at, one in enumerate(state.sort))
         dropped = tuple(one for at, one in enumerate(state.sort) if at != place)
         words = sort_labels(known[name].type.kind)[down]
-        levels.append({"field": known[name], "icon": render.icon_of(ctx, known[name]), "down": down, "words": words, "turn": state.with_(sort=turned).url(base), "drop": state.with_(sort=dropped).url(base)})
+        levels.append(
+            {
+                "field": known[name],
+                "icon": render.icon_of(ctx, known[name]),
+                "down": down,
+                "words": words,
+                "turn": state.with_(sort=turned).url(base),
+                "drop": state.with_(sort=dropped).url(base),
+            }
+        )
     taken = {one.removeprefix("-") for one in state.sort}
-    ordered = sorted(known.values(), key=lambda one: state.columns.index(one.name) if one.name in state.columns else 999)
-    others = [one for one in ordered if one.name not in taken and not one.hidden and one.type.sort_expr(one) is not None]
-    adds = [{"field": one, "icon": render.icon_of(ctx, one), "url": state.with_(sort=(*state.sort, one.name)).url(base)} for one in others]
-    values = {"spec": spec, "levels": levels, "adds": adds, "full": len(state.sort) >= 4, "clear": state.with_(sort=()).url(base)}
+    ordered = sorted(
+        known.values(), key=lambda one: state.columns.index(one.name) if one.name in state.columns else 999
+    )
+    others = [
+        one for one in ordered if one.name not in taken and not one.hidden and one.type.sort_expr(one) is not None
+    ]
+    adds = [
+        {"field": one, "icon": render.icon_of(ctx, one), "url": state.with_(sort=(*state.sort, one.name)).url(base)}
+        for one in others
+    ]
+    values = {
+        "spec": spec,
+        "levels": levels,
+        "adds": adds,
+        "full": len(state.sort) >= 4,
+        "clear": state.with_(sort=()).url(base),
+    }
     return web.reply(request, ctx, "web/list_sort.html", values)
 
 
@@ -271,7 +328,15 @@ def pick(request: HttpRequest, ctx: Context, object: str) -> HttpResponse:
     state = state_of(request, ctx, spec)
     known = mask.readable(ctx, spec)
     shown = [known[name] for name in state.columns if name in known]
-    others = sorted((one for name, one in known.items() if name not in state.columns and not one.hidden), key=lambda one: str(one.label))
+    others = sorted(
+        (one for name, one in known.items() if name not in state.columns and not one.hidden),
+        key=lambda one: str(one.label),
+    )
     pairs = [[(one, render.icon_of(ctx, one)) for one in part] for part in (shown, others)]
-    values = {"spec": spec, "shown": pairs[0], "others": pairs[1], "list": state.with_(own_columns=False).url(reverse("list", kwargs={"object": object}))}
+    values = {
+        "spec": spec,
+        "shown": pairs[0],
+        "others": pairs[1],
+        "list": state.with_(own_columns=False).url(reverse("list", kwargs={"object": object})),
+    }
     return web.reply(request, ctx, "web/list_columns.html", values)

@@ -23,7 +23,6 @@ from kith.kernel.fields.base import Field
 from kith.kernel.fields.kinds import Kind
 from kith.kernel.kit import json
 from kith.kernel.kit.cldr import cldr
-from kith.kernel.kit.dates import zone_of
 from kith.kernel.kit.locale import NEUTRAL, Locale
 
 MISSING: Final = object()
@@ -49,7 +48,7 @@ def posted(field: Field, data: QueryDict) -> Any:
     if widget in ROWS:
         return _rows(field, data, ROWS[widget])
     if part_names := [part for part in parts_of(field) if f"{name}-{part}" in data]:
-        return _parts(field, {part: data[f"{name}-{part}"].strip() for part in part_names})
+        return _parts(field, {part: str(data[f"{name}-{part}"]).strip() for part in part_names})
     if name not in data:
         return MISSING
     if widget == "choices":
@@ -64,7 +63,9 @@ def read(fields: Mapping[str, Field], data: QueryDict) -> dict[str, Any]:
     """The raw values of all fields that the form had, by name."""
     found = {name: posted(field, data) for name, field in fields.items()}
     kept = {name: raw for name, raw in found.items() if raw is not MISSING}
-    return {name: raw for name, raw in kept.items() if raw is not None or not fields[name].write_only}  # a secret is not shown, so "" is no wish
+    return {
+        name: raw for name, raw in kept.items() if raw is not None or not fields[name].write_only
+    }  # a secret is not shown, so "" is no wish
 
 
 def filled(field: Field, value: Any, locale: Locale) -> Any:
@@ -112,7 +113,7 @@ def _rows(field: Field, data: QueryDict, needed: str) -> Any:
     found: dict[int, dict[str, Any]] = {}
     for key in data:
         if (match := pattern.fullmatch(key)) and match[2] in allowed:
-            found.setdefault(int(match[1]), {})[match[2]] = data[key].strip()
+            found.setdefault(int(match[1]), {})[match[2]] = str(data[key]).strip()
     if not found and f"{field.name}-rows" not in data:
         return MISSING
     main = data.get(f"{field.name}-primary", "")
@@ -133,7 +134,10 @@ def _filled_parts(field: Field, value: Any, locale: Locale) -> dict[str, str]:
     wire = field.type.dump(field, value) if not field.type.empty(value) else {}
     given = wire if isinstance(wire, Mapping) else {}
     numbers = {part for part, kind in field.type.parts.items() if kind is Kind.NUMBER and given.get(part) is not None}
-    return {part: _number(given[part], locale) if part in numbers else str(given.get(part) or "") for part in parts_of(field)}
+    return {
+        part: _number(given[part], locale) if part in numbers else str(given.get(part) or "")
+        for part in parts_of(field)
+    }
 
 
 def _json(text: str) -> Any:
@@ -155,7 +159,7 @@ def _typed(field: Field, value: Any, wire: Any, locale: Locale) -> str:
     if field.type.kind is Kind.NUMBER:
         shown.insert(0, _number(wire, locale) if isinstance(wire, int | float | Decimal) else str(wire))
     if field.type.kind is Kind.DATETIME:
-        shown.insert(1, f"{value.astimezone(zone_of(locale)):%Y-%m-%d %H:%M:%S}")
+        shown.insert(1, f"{value.astimezone(locale.zone):%Y-%m-%d %H:%M:%S}")
     for text in shown:
         try:
             if field.type.parse(field, text, locale) == value:

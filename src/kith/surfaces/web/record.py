@@ -1,4 +1,4 @@
-"""The page of one record, and what is done to a record as a whole: into the bin, out of it, and the spec's own actions."""
+"""The page of one record, and what is done to a record as a whole: the bin and the spec's own actions."""
 
 from __future__ import annotations
 
@@ -66,7 +66,9 @@ def history(request: HttpRequest, ctx: Context, object: str, id: uuid.UUID) -> H
     spec = web.object_named(ctx, object)
     may_update = cells.reaches(ctx, spec, id, "update")
     past = timeline.timeline(ctx, spec, id, may_update=may_update, before=read.identity(request.GET.get("before", "")))
-    return web.reply(request, ctx, "web/record_timeline.html", {"spec": spec, "past": past, "id": id, **timeline.signs()})
+    return web.reply(
+        request, ctx, "web/record_timeline.html", {"spec": spec, "past": past, "id": id, **timeline.signs()}
+    )
 
 
 @require_safe
@@ -76,7 +78,9 @@ def lists(request: HttpRequest, ctx: Context, object: str, id: uuid.UUID) -> Htt
     spec = web.object_named(ctx, object)
     read.one(ctx, spec, id, (spec.title,))
     led = related.leads(ctx, spec)[related.AT_ONCE :]
-    return web.reply(request, ctx, "web/record_related.html", {"spec": spec, "related": related.related(ctx, spec, id, led)})
+    return web.reply(
+        request, ctx, "web/record_related.html", {"spec": spec, "related": related.related(ctx, spec, id, led)}
+    )
 
 
 @require_POST
@@ -106,7 +110,9 @@ def act(request: HttpRequest, ctx: Context, object: str, id: uuid.UUID, name: st
     action = next((one for one in _offered(ctx, record) if one.name == name), None)
     if action is None:
         raise NotFound(object, id)
-    done = writing.change(ctx, spec, id, getattr(spec, name)(_as_object(record)), expect=record.row.version, strict=False)
+    done = writing.change(
+        ctx, spec, id, getattr(spec, name)(_as_object(record)), expect=record.row.version, strict=False
+    )
     return _after(request, ctx, spec, id, done, str(action.label))
 
 

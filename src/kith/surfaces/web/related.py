@@ -1,4 +1,4 @@
-"""The records that lead to this one, as short lists beside it: what the spec declares first, then every other reference."""
+"""The records that lead to this one, as short lists beside it: the declared ones first, then every other reference."""
 
 from __future__ import annotations
 
@@ -70,7 +70,7 @@ def leads(ctx: Context, spec: ObjectSpec) -> list[tuple[ObjectSpec, Field]]:
 
 
 def related(ctx: Context, spec: ObjectSpec, id: uuid.UUID, led: Sequence[tuple[ObjectSpec, Field]]) -> list[Related]:
-    """The lists of these fields, each with its first rows: two queries a list, and one per object that its rows lead to."""
+    """The lists of these fields, each with its first rows: two queries a list, one per object that its rows lead to."""
     first = {other.name: field for other, field in reversed(led)}
     return [_list(ctx, id, other, field, first[other.name] is field) for other, field in led]
 
@@ -95,7 +95,16 @@ def _list(ctx: Context, id: uuid.UUID, other: ObjectSpec, field: Field, is_first
     listed = reverse("list", kwargs={"object": other.name})
     address = f"{listed}?{urlencode({'filter': json.dumps_text(to_json(condition))})}"
     lines = tuple(_line(ctx, other, found, row) for row in found.rows)
-    return Related(other, field, label, lines, found.count, address, new, _("New %(object)s") % {"object": forms.noun(other.label_one)})
+    return Related(
+        other,
+        field,
+        label,
+        lines,
+        found.count,
+        address,
+        new,
+        _("New %(object)s") % {"object": forms.noun(other.label_one)},
+    )
 
 
 def _columns(ctx: Context, other: ObjectSpec, by: Field) -> Iterator[str]:
@@ -125,6 +134,10 @@ def _line(ctx: Context, other: ObjectSpec, found: Page, row: Row) -> Line:
 
 def _plain(ctx: Context, found: Page, row: Row, one: Field) -> SafeString:
     """A value of the second line: words without marks, and no link inside the link of the line."""
-    to = found.title(one, row[one.name]) if one.type.kind is Kind.REFERENCE and not isinstance(row[one.name], tuple) else None
+    to = (
+        found.title(one, row[one.name])
+        if one.type.kind is Kind.REFERENCE and not isinstance(row[one.name], tuple)
+        else None
+    )
     text = to.text if to else "" if one.target else one.type.display(one, row[one.name], ctx.locale)
     return render.format_html("{}", text)

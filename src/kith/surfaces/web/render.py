@@ -49,7 +49,12 @@ def icon_of(ctx: Context, one: Field) -> str:
 @cache
 def icon(name: str, extra: str = "") -> SafeString:
     """An icon of the sprite: ``icon("mail", "s")``."""
-    return format_html('<svg class="k-i{}" aria-hidden="true"><use href="{}#{}"/></svg>', f" {extra}" if extra else "", static("dist/icons.svg"), name)
+    return format_html(
+        '<svg class="k-i{}" aria-hidden="true"><use href="{}#{}"/></svg>',
+        f" {extra}" if extra else "",
+        static("dist/icons.svg"),
+        name,
+    )
 
 
 def avatar(name: str, id: uuid.UUID | str, shape: str = "") -> SafeString:
@@ -60,7 +65,9 @@ def avatar(name: str, id: uuid.UUID | str, shape: str = "") -> SafeString:
 @lru_cache(maxsize=8192)
 def _avatar(two: str, number: int, shape: str) -> SafeString:
     """Letters and hues are few, so a page makes almost none of its avatars anew."""
-    return format_html('<span class="k-av k-h{}{}" aria-hidden="true">{}</span>', number, f" {shape}" if shape else "", two)
+    return format_html(
+        '<span class="k-av k-h{}{}" aria-hidden="true">{}</span>', number, f" {shape}" if shape else "", two
+    )
 
 
 def shape_of(spec: ObjectSpec | None) -> str:
@@ -88,7 +95,13 @@ def tags(labels: Sequence[tuple[Any, int]], shown: int = TAGS_SHOWN) -> SafeStri
     """Labels with their dots; beyond ``shown`` a "+n" that names the rest in its tip."""
     first, rest = labels[:shown], labels[shown:]
     inside = format_html_join("", '<span class="k-tag k-h{}">{}</span>', ((number, label) for label, number in first))
-    more = format_html('<span class="k-tag more" title="{}">+{}</span>', ", ".join(str(one) for one, _hue in rest), len(rest)) if rest else EMPTY
+    more = (
+        format_html(
+            '<span class="k-tag more" title="{}">+{}</span>', ", ".join(str(one) for one, _hue in rest), len(rest)
+        )
+        if rest
+        else EMPTY
+    )
     return format_html('<span class="k-tags">{}{}</span>', inside, more)
 
 
@@ -114,9 +127,14 @@ def linked(ctx: Context, to: Title | None, size: str = "xs") -> SafeString:
     spec = ctx.schema.get(to.object)
     name = to.text or "—"
     if to.object == "users" or spec is None or not spec.menu:
-        return format_html('<span class="row-flex">{}<span class="k-cut">{}</span></span>', mark(spec, name, to.id, size), name)
+        return format_html(
+            '<span class="row-flex">{}<span class="k-cut">{}</span></span>', mark(spec, name, to.id, size), name
+        )
     return format_html(
-        '<span class="row-flex">{}<a class="k-cut" href="{}">{}</a></span>', mark(spec, name, to.id, size), record_address(to.object, to.id), name
+        '<span class="row-flex">{}<a class="k-cut" href="{}">{}</a></span>',
+        mark(spec, name, to.id, size),
+        record_address(to.object, to.id),
+        name,
     )
 
 
@@ -155,7 +173,11 @@ def _number(ctx: Context, page: Page, field: Field, full: bool) -> Writer:
 
 def _bool(ctx: Context, page: Page, field: Field, full: bool) -> Writer:
     yes = format_html('{}<span class="{}">{}</span>', icon("check", "s"), "" if full else "k-sr", _("Yes"))
-    no = format_html('<span class="k-mute">{}</span>', _("No")) if full else format_html('<span class="k-none">{}</span>', _("No"))
+    no = (
+        format_html('<span class="k-mute">{}</span>', _("No"))
+        if full
+        else format_html('<span class="k-none">{}</span>', _("No"))
+    )
     return lambda value: NONE if value is None else yes if value else no
 
 
@@ -166,7 +188,9 @@ def _date(ctx: Context, page: Page, field: Field, full: bool) -> Writer:
         if value is None:
             return NONE
         if (made := held.get(value)) is None:
-            made = held[value] = format_html('<time datetime="{}">{}</time>', value.isoformat(), field.type.display(field, value, ctx.locale))
+            made = held[value] = format_html(
+                '<time datetime="{}">{}</time>', value.isoformat(), field.type.display(field, value, ctx.locale)
+            )
         return made
 
     return write
@@ -175,8 +199,14 @@ def _date(ctx: Context, page: Page, field: Field, full: bool) -> Writer:
 def _moment(ctx: Context, page: Page, field: Field, full: bool) -> Writer:
     now = dates.now()
     if full:
-        return lambda value: NONE if value is None else format_html(
-            '<time datetime="{}">{}</time>', value.isoformat(timespec="seconds"), dates.format_moment(value, ctx.locale)
+        return lambda value: (
+            NONE
+            if value is None
+            else format_html(
+                '<time datetime="{}">{}</time>',
+                value.isoformat(timespec="seconds"),
+                dates.format_moment(value, ctx.locale),
+            )
         )
     return lambda value: NONE if value is None else moment(value, ctx, now)
 
@@ -258,7 +288,11 @@ def _points(ctx: Context, page: Page, field: Field, full: bool) -> Writer:
             return NONE
         if full:
             return format_html_join("", "<div>{}</div>", ((one(point),) for point in value))
-        return format_html('{} <span class="k-mute">+{}</span>', one(value[0]), len(value) - 1) if len(value) > 1 else one(value[0])
+        return (
+            format_html('{} <span class="k-mute">+{}</span>', one(value[0]), len(value) - 1)
+            if len(value) > 1
+            else one(value[0])
+        )
 
     return write
 
@@ -281,8 +315,15 @@ def _rating(ctx: Context, page: Page, field: Field, full: bool) -> Writer:
     def write(value: Any) -> SafeString:
         if value is None:
             return NONE
-        stars = format_html_join("", "{}", ((icon("star", f"s{' on' if place < int(value) else ''}"),) for place in range(most)))
-        return format_html('<span class="k-stars" title="{}"><span class="k-sr">{}</span>{}</span>', f"{value}/{most}", f"{value}/{most}", stars)
+        stars = format_html_join(
+            "", "{}", ((icon("star", f"s{' on' if place < int(value) else ''}"),) for place in range(most))
+        )
+        return format_html(
+            '<span class="k-stars" title="{}"><span class="k-sr">{}</span>{}</span>',
+            f"{value}/{most}",
+            f"{value}/{most}",
+            stars,
+        )
 
     return write
 
@@ -334,14 +375,22 @@ BY_KIND: Final[dict[Kind, Maker]] = {
 
 def writer(ctx: Context, page: Page, field: Field, *, full: bool = False) -> Writer:
     """The function that writes values of this field."""
-    maker = MAKERS.get(field.type.name) or (BY_KIND.get(field.type.kind) if field.type.kind is not Kind.REFERENCE or field.target else None) or _text
+    maker = (
+        MAKERS.get(field.type.name)
+        or (BY_KIND.get(field.type.kind) if field.type.kind is not Kind.REFERENCE or field.target else None)
+        or _text
+    )
     return maker(ctx, page, field, full)
 
 
 def value(ctx: Context, page: Page, row: Row, name: str, *, full: bool = True) -> SafeString:
     """One value of one record: for the record page and for a cell after it was saved."""
     field = next(one for one in page.fields if one.name == name)
-    return title(ctx, page, row) if not full and name == page.spec.title else writer(ctx, page, field, full=full)(row.values[name])
+    return (
+        title(ctx, page, row)
+        if not full and name == page.spec.title
+        else writer(ctx, page, field, full=full)(row.values[name])
+    )
 
 
 def title(ctx: Context, page: Page, row: Row) -> SafeString:
@@ -352,4 +401,9 @@ def title(ctx: Context, page: Page, row: Row) -> SafeString:
 
 
 def title_of(spec: ObjectSpec, id: uuid.UUID, name: str) -> SafeString:
-    return format_html('<span class="who">{}<a class="k-cut" href="{}">{}</a></span>', mark(spec, name, id), record_address(spec.name, id), name)
+    return format_html(
+        '<span class="who">{}<a class="k-cut" href="{}">{}</a></span>',
+        mark(spec, name, id),
+        record_address(spec.name, id),
+        name,
+    )

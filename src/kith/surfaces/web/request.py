@@ -79,7 +79,9 @@ def object_named(ctx: Context, name: str, verb: str = "read") -> ObjectSpec:
     return spec
 
 
-def reply(request: HttpRequest, ctx: Context, template: str, values: Mapping[str, Any] | None = None, status: int = 200) -> HttpResponse:
+def reply(
+    request: HttpRequest, ctx: Context, template: str, values: Mapping[str, Any] | None = None, status: int = 200
+) -> HttpResponse:
     """A page or a fragment. Templates get the shell's values (navigation, person, theme) beside their own."""
     known = {"ctx": ctx, "shell": shell.Shell(request, ctx), **(values or {})}
     return HttpResponse(loader.get_template(template).render(known, request), status=status)
@@ -121,7 +123,9 @@ def refused(request: HttpRequest, ctx: Context, error: Exception) -> HttpRespons
         response = toast(HttpResponse(status=status), words(error), kind="bad")
         response.headers["HX-Reswap"] = "none"
         return response
-    title = {404: _("There is nothing at this address"), 403: _("You cannot do this")}.get(status, _("This request cannot be read"))
+    title = {404: _("There is nothing at this address"), 403: _("You cannot do this")}.get(
+        status, _("This request cannot be read")
+    )
     detail = "" if status == 404 else words(error)
     return reply(request, ctx, "web/refused.html", {"title": title, "detail": detail, "status": status}, status)
 

@@ -33,7 +33,7 @@ TELLING: Final = (Kind.NUMBER, Kind.JSON, Kind.ENUM, Kind.DATE, Kind.DATETIME)
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """One field: its value, the address of its editor ("" when it may not be written), and where the value came from."""
+    """One field: its value, the address of its editor ("" when it may not be written), where the value came from."""
 
     field: Field
     value: SafeString
@@ -81,7 +81,9 @@ class Held:
         """The big avatar; objects whose records have no face show their icon on a square."""
         shape = render.shape_of(self.spec)
         if not shape:
-            return render.format_html('<span class="k-av co lg bot" aria-hidden="true">{}</span>', render.icon(self.spec.icon, "l"))
+            return render.format_html(
+                '<span class="k-av co lg bot" aria-hidden="true">{}</span>', render.icon(self.spec.icon, "l")
+            )
         return render.avatar(self.title or "?", self.id, "co lg" if shape == "co" else "lg")
 
     @property
@@ -104,10 +106,11 @@ class Held:
 
 def held(ctx: Context, spec: ObjectSpec, id: uuid.UUID) -> Held:
     """The record, living or in the bin, with all fields that may be read. Raises :class:`NotFound`."""
+    names = tuple(mask.readable(ctx, spec))  # virtual ones too, which are read only by name
     try:
-        page, binned = read.one(ctx, spec, id), False
+        page, binned = read.one(ctx, spec, id, names), False
     except NotFound:
-        page, binned = read.one(ctx, spec, id, binned=True), True
+        page, binned = read.one(ctx, spec, id, names, binned=True), True
     reach = [may(ctx, spec, verb) if binned else cells.reaches(ctx, spec, id, verb) for verb in ("update", "delete")]
     return Held(ctx, spec, id, page, binned, *reach)
 
@@ -144,7 +147,16 @@ def _line(record: Held, one: Field, latest: Mapping[str, Entry]) -> Line:
         page = timeline.page_of(record.ctx, record.spec, []) if not one.target else None
         was = timeline.shown_value(record.ctx, page, one, old) if page and not one.type.empty(old) else None
     wide = posted.widget_of(one) in widgets.WIDE or posted.widget_of(one) in ("long_text", "rich_text")
-    return Line(one, record.value(one), record.is_empty(one), record.cell(one.name), wide, entry, _source(record.ctx, entry), was)
+    return Line(
+        one,
+        record.value(one),
+        record.is_empty(one),
+        record.cell(one.name),
+        wide,
+        entry,
+        _source(record.ctx, entry),
+        was,
+    )
 
 
 def _latest(one: Field, latest: Mapping[str, Entry]) -> Entry | None:
@@ -158,7 +170,9 @@ def _source(ctx: Context, entry: Entry | None) -> str:
     if entry is None:
         return ""
     way = timeline.SOURCES.get(entry.source, "")
-    return " · ".join(str(one) for one in (way, timeline.who(entry), dates.short_when(entry.at, dates.now(), ctx.locale)) if one)
+    return " · ".join(
+        str(one) for one in (way, timeline.who(entry), dates.short_when(entry.at, dates.now(), ctx.locale)) if one
+    )
 
 
 def subtitle(record: Held) -> Iterator[SafeString]:
@@ -176,7 +190,13 @@ def facts(record: Held) -> list[tuple[Any, SafeString]]:
     """At most four numbers, states or days that tell most about the record: those of the list first."""
     known = {one.name: one for one in record.page.fields}
     shown = {record.spec.title, *record.spec.subtitle, "owner", *KEPT[:2]}
-    wanted = dict.fromkeys([*record.spec.list_columns, *(name for section in record.spec.sections for name in section.fields), "updated_at"])
+    wanted = dict.fromkeys(
+        [
+            *record.spec.list_columns,
+            *(name for section in record.spec.sections for name in section.fields),
+            "updated_at",
+        ]
+    )
     fit = [known[name] for name in wanted if name in known and name not in shown and _tells(known[name])]
     filled = [one for one in fit if not record.is_empty(one)]
     ordered = sorted(filled[:FACTS], key=lambda one: one.name == "updated_at")

@@ -75,8 +75,14 @@ class Shell:
     @property
     def top(self) -> list[Entry]:
         """Search, Inbox and My day: those that exist."""
-        wanted = (("search", _("Search"), "search", "/"), ("inbox", _("Inbox"), "inbox", ""), ("day", _("My day"), "sun", ""))
-        return [Entry(label, icon, to, self._here(to), key) for name, label, icon, key in wanted if (to := address(name))]
+        wanted = (
+            ("search", _("Search"), "search", "/"),
+            ("inbox", _("Inbox"), "inbox", ""),
+            ("day", _("My day"), "sun", ""),
+        )
+        return [
+            Entry(label, icon, to, self._here(to), key) for name, label, icon, key in wanted if (to := address(name))
+        ]
 
     @cached_property
     def sections(self) -> list[tuple[Any, list[Entry]]]:
@@ -102,7 +108,12 @@ class Shell:
     def person(self) -> dict[str, Any]:
         """Name, initials and hue of whoever is signed in."""
         actor = self.ctx.actor
-        return {"name": actor.name, "initials": initials(actor.name), "hue": hue(actor.id or ""), "email": getattr(self.request.user, "email", "")}
+        return {
+            "name": actor.name,
+            "initials": initials(actor.name),
+            "hue": hue(actor.id or ""),
+            "email": getattr(self.request.user, "email", ""),
+        }
 
     def _objects(self) -> Iterator[ObjectSpec]:
         for spec in self.ctx.schema:

@@ -87,8 +87,17 @@ def state_of(request: HttpRequest, ctx: Context, spec: ObjectSpec) -> State:
     known = mask.readable(ctx, spec)
     named = tuple(one for one in asked.get("columns", "").split(",") if one)
     if unknown := [one for one in named if one not in known]:
-        raise BadFilter("unknown_field", gettext_noop("%(object)s has no field “%(field)s”"), object=str(spec.label_many), field=", ".join(unknown))
-    chosen = named or tuple(one for one in prefs.columns_of(request, spec.name) if one in known) or tuple(one for one in spec.list_columns if one in known)
+        raise BadFilter(
+            "unknown_field",
+            gettext_noop("%(object)s has no field “%(field)s”"),
+            object=str(spec.label_many),
+            field=", ".join(unknown),
+        )
+    chosen = (
+        named
+        or tuple(one for one in prefs.columns_of(request, spec.name) if one in known)
+        or tuple(one for one in spec.list_columns if one in known)
+    )
     if spec.title in known:  # the name stands first: it is what the other cells are about
         chosen = (spec.title, *(one for one in dict.fromkeys(chosen) if one != spec.title))
     sort = tuple(dict.fromkeys(one for one in asked.get("sort", "").split(",") if one.strip("-")))[:SORTS]

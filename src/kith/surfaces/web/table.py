@@ -150,7 +150,11 @@ def rows_html(ctx: Context, page: Page, columns: Sequence[Head]) -> SafeString:
         if named is not None:
             name = named.field.type.display(named.field, row.values[title], ctx.locale) or _("No name")
             first = format_html("{}{}</td>", opening, render.title_of(page.spec, row.id, name))
-        cells = format_html_join("", "{}{}</td>", ((tag, write(row.values[head])) for (tag, write), head in zip(writers, others, strict=True)))
+        cells = format_html_join(
+            "",
+            "{}{}</td>",
+            ((tag, write(row.values[head])) for (tag, write), head in zip(writers, others, strict=True)),
+        )
         return row.id, row.version, label % {"name": name}, first, cells
 
     others = [each.name for each in columns if each.name != title]
@@ -162,7 +166,11 @@ def rows_html(ctx: Context, page: Page, columns: Sequence[Head]) -> SafeString:
 
 
 def _opening(head: Head) -> SafeString:
-    return format_html('<td class="{}" data-field="{}">', head.css, head.name) if head.css else format_html('<td data-field="{}">', head.name)
+    return (
+        format_html('<td class="{}" data-field="{}">', head.css, head.name)
+        if head.css
+        else format_html('<td data-field="{}">', head.name)
+    )
 
 
 # --- the footer ---------------------------------------------------------------------------------------------------------
@@ -216,7 +224,11 @@ def total_words(one: Field, measure: str, value: Any, locale: Locale) -> str:
         return str(format_decimal(value, locale=locale.babel))
     if one.type.kind in (Kind.DATE, Kind.DATETIME):
         return one.type.display(one, value, locale)
-    return str(format_decimal(value, format="#,##0.##", locale=locale.babel)) if not hasattr(value, "currency") else one.type.display(one, value, locale)
+    return (
+        str(format_decimal(value, format="#,##0.##", locale=locale.babel))
+        if not hasattr(value, "currency")
+        else one.type.display(one, value, locale)
+    )
 
 
 def count_words(count: Count, locale: Locale) -> str:

@@ -1,4 +1,4 @@
-"""The history of a record as people read it: by day, small changes of one person folded together, each with its undo."""
+"""The history of a record as people read it: by day, small changes of one person folded, each with its undo."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from django.utils.translation import gettext_lazy, ngettext
 from kith.kernel.accounts.context import Context
 from kith.kernel.fields.base import Field
 from kith.kernel.kit import dates
-from kith.kernel.kit.cldr import cldr
+from kith.kernel.kit.cldr import cldr, language
 from kith.kernel.records import read
 from kith.kernel.records.history import Entry, history
 from kith.kernel.records.read import Page, Row
@@ -28,6 +28,9 @@ from kith.surfaces.web import render
 LIMIT: Final = 50
 FOLD: Final = timedelta(minutes=30)
 """Changes of one person that are no further apart stand as one line."""
+
+DAYS: Final = {"en": ("EEEE, d MMMM", "EEEE, d MMMM y"), "zh": ("M月d日 EEEE", "y年M月d日 EEEE")}
+"""Headings of days in the house style: of this year, and of another one. Other languages follow CLDR."""
 
 ICONS: Final = {"created": "plus", "updated": "pencil", "deleted": "trash", "restored": "arrow-back-up"}
 SOURCES: Final[dict[str, Any]] = {
@@ -135,7 +138,9 @@ class Timeline:
         return tuple(days)
 
 
-def timeline(ctx: Context, spec: ObjectSpec, id: uuid.UUID, *, may_update: bool, before: uuid.UUID | None = None) -> Timeline:
+def timeline(
+    ctx: Context, spec: ObjectSpec, id: uuid.UUID, *, may_update: bool, before: uuid.UUID | None = None
+) -> Timeline:
     """The latest entries, or those before one. Four queries, and one per object that changed references lead to."""
     entries = history(ctx, spec, id, limit=LIMIT, before=before)
     shown = _page(ctx, spec, entries)
@@ -166,8 +171,8 @@ def day_label(day: date, now: datetime, ctx: Context) -> str:
         return _("Today")
     if day == here - timedelta(days=1):
         return _("Yesterday")
-    if ctx.locale.language.startswith("en"):
-        return str(format_date(day, "EEEE, d MMMM" if day.year == here.year else "EEEE, d MMMM y", locale="en"))
+    if pattern := DAYS.get(language(ctx.locale)):
+        return str(format_date(day, pattern[day.year != here.year], locale=cldr(ctx.locale)))
     skeleton = "MMMMEEEEd" if day.year == here.year else "yMMMMEEEEd"
     return str(format_skeleton(skeleton, datetime(day.year, day.month, day.day), locale=cldr(ctx.locale)))
 
@@ -196,7 +201,9 @@ def page_of(ctx: Context, spec: ObjectSpec, values: Sequence[Mapping[str, Any]])
 
 
 def _page(ctx: Context, spec: ObjectSpec, entries: Sequence[Entry]) -> Page:
-    return page_of(ctx, spec, [{name: pair[side] for name, pair in one.diff.items()} for one in entries for side in (0, 1)])
+    return page_of(
+        ctx, spec, [{name: pair[side] for name, pair in one.diff.items()} for one in entries for side in (0, 1)]
+    )
 
 
 def _ids(value: Any) -> Any:
@@ -208,7 +215,11 @@ def _ids(value: Any) -> Any:
 
 def _moment(ctx: Context, spec: ObjectSpec, page: Page, entry: Entry, undone: bool, may_update: bool) -> Moment:
     steps = tuple(
-        Step(spec.fields[name], shown_value(ctx, page, spec.fields[name], old), shown_value(ctx, page, spec.fields[name], new))
+        Step(
+            spec.fields[name],
+            shown_value(ctx, page, spec.fields[name], old),
+            shown_value(ctx, page, spec.fields[name], new),
+        )
         for name, (old, new) in entry.diff.items()
         if name in spec.fields
     )
@@ -230,5 +241,9 @@ def _folded(moments: list[Moment]) -> Iterator[list[Moment]]:
 
 def _together(later: Moment, earlier: Moment) -> bool:
     one, other = later.entry, earlier.entry
-    same = one.verb == other.verb == "updated" and (one.actor, one.actor_kind, one.source) == (other.actor, other.actor_kind, other.source)
+    same = one.verb == other.verb == "updated" and (one.actor, one.actor_kind, one.source) == (
+        other.actor,
+        other.actor_kind,
+        other.source,
+    )
     return same and not one.undoes and not other.undoes and one.at - other.at <= FOLD

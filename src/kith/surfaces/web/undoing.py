@@ -45,9 +45,15 @@ def undo(request: HttpRequest, ctx: Context, event: uuid.UUID) -> HttpResponse:
     if not web.is_fragment(request):
         return HttpResponseRedirect(request.headers.get("Referer") or "/")
     count = len(done.changes)
-    text = _("Undone") if count == 1 else ngettext("%(count)s change undone", "%(count)s changes undone", count) % {"count": count}
+    text = (
+        _("Undone")
+        if count == 1
+        else ngettext("%(count)s change undone", "%(count)s changes undone", count) % {"count": count}
+    )
     if done.kept:
-        stayed = ngettext("%(count)s record changed since and stays", "%(count)s records changed since and stay", len(done.kept))
+        stayed = ngettext(
+            "%(count)s record changed since and stays", "%(count)s records changed since and stay", len(done.kept)
+        )
         text = f"{text}. {stayed % {'count': len(done.kept)}}"
     return _answer(ctx, done.changes, text)
 
@@ -75,7 +81,13 @@ def _both(
             continue
         now, before = (None if wire is None else field.type.parse(field, wire) for wire in (one.now, one.wanted))
         page = timeline.page_of(ctx, spec, [{field.name: now}, {field.name: before}])
-        lines.append({"field": field, "now": timeline.shown_value(ctx, page, field, now), "before": timeline.shown_value(ctx, page, field, before)})
+        lines.append(
+            {
+                "field": field,
+                "now": timeline.shown_value(ctx, page, field, now),
+                "before": timeline.shown_value(ctx, page, field, before),
+            }
+        )
     values = {"lines": lines, "event": event, "spec": spec, "id": record}
     response = web.reply(request, ctx, "web/record_conflict.html", values, 409)
     response.headers["HX-Retarget"], response.headers["HX-Reswap"] = f"#undo-{event}", "innerHTML"
@@ -88,7 +100,8 @@ def _forced(request: HttpRequest, ctx: Context, spec: ObjectSpec, record: uuid.U
     if entry is None or entry.verb != "updated":
         raise NotFound("events", event)
     values = {
-        name: None if old is None else spec.fields[name].type.dump(spec.fields[name], old) for name, (old, _new) in entry.diff.items()
+        name: None if old is None else spec.fields[name].type.dump(spec.fields[name], old)
+        for name, (old, _new) in entry.diff.items()
     }
     (done,) = change_many(ctx, spec, [Item(values, record, "update", undoes=event)])
     if not web.is_fragment(request):

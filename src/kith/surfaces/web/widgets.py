@@ -1,14 +1,15 @@
 """The form parts: which template edits a field, and the values that the template asks for.
 
-A field type names its part (``FieldType.form_widget``); the part is ``templates/web/widgets/{name}.html``. One that has no
-template is a line of text, so that a plugin's field type is editable before anybody has drawn it.
+A field type names its part (``FieldType.form_widget``); the part is ``templates/web/widgets/{name}.html``. One that has
+no template is a line of text, so that a plugin's field type is editable before anybody has drawn it.
 """
 
 from __future__ import annotations
 
 import uuid
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
+from dataclasses import field as part_of
 from functools import cache, cached_property
 from typing import Any, Final
 
@@ -35,7 +36,9 @@ FALLBACK: Final = "text"
 WITHOUT_SCRIPT: Final = 50
 """So many records are offered by a reference where no script can ask for more."""
 
-WIDE: Final = frozenset({"points", "references", "address", "long_text", "html", "json", "name", "tags", "choices", "lines", "period"})
+WIDE: Final = frozenset(
+    {"points", "references", "address", "long_text", "html", "json", "name", "tags", "choices", "lines", "period"}
+)
 """Parts that need more room than a cell: an editor for them opens over its surroundings."""
 
 USES: Final[tuple[tuple[str, Any], ...]] = (
@@ -57,15 +60,35 @@ PARTS: Final[dict[str, Any]] = {
     "currency": _("Currency"),
     "first_name": _("First name"),
     "last_name": _("Last name"),
-    "first": _("First name"),
-    "last": _("Last name"),
-    "from": _("From"),
-    "to": _("To"),
-    "start": _("Start"),
-    "end": _("End"),
 }
 
-CURRENCIES: Final = ["EUR", "USD", "CNY", "GBP", "JPY", "CHF", "HKD", "TWD", "SGD", "KRW", "INR", "AUD", "CAD", "SEK", "NOK", "DKK", "PLN", "CZK", "HUF", "BRL", "MXN", "ZAR", "AED", "TRY", "THB"]
+CURRENCIES: Final = [
+    "EUR",
+    "USD",
+    "CNY",
+    "GBP",
+    "JPY",
+    "CHF",
+    "HKD",
+    "TWD",
+    "SGD",
+    "KRW",
+    "INR",
+    "AUD",
+    "CAD",
+    "SEK",
+    "NOK",
+    "DKK",
+    "PLN",
+    "CZK",
+    "HUF",
+    "BRL",
+    "MXN",
+    "ZAR",
+    "AED",
+    "TRY",
+    "THB",
+]
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,7 +109,7 @@ class Widget:
     object: str  # the object whose form it stands in, for the address of its options
     raw: Any
     locale: Locale
-    titles: Titles = field(default_factory=dict)
+    titles: Titles = part_of(default_factory=dict)
     error: str | Promise = ""
     name: str = ""
     place: str = "f"  # begins the ids, so that a panel and the page under it do not clash
@@ -136,7 +159,15 @@ class Widget:
 
     def control(self, name: str, id: str, **more: Any) -> SafeString:
         """The attributes of one control, escaped."""
-        explained = " ".join(filter(None, (f"{self.id}-hint" if self.field.help and not self.bare else "", f"{self.id}-error" if self.error else "")))
+        explained = " ".join(
+            filter(
+                None,
+                (
+                    f"{self.id}-hint" if self.field.help and not self.bare else "",
+                    f"{self.id}-error" if self.error else "",
+                ),
+            )
+        )
         chosen = {
             "name": name,
             "id": id,
@@ -157,7 +188,11 @@ class Widget:
     def options(self) -> list[Option]:
         """The choices of the list, those that are out of use only where they are chosen."""
         chosen = set(self.raw) if isinstance(self.raw, list) else {self.text}
-        known = [Option(one.key, one.label, one.key in chosen, one.hue) for one in self.field.choices if one.active or one.key in chosen]
+        known = [
+            Option(one.key, one.label, one.key in chosen, one.hue)
+            for one in self.field.choices
+            if one.active or one.key in chosen
+        ]
         unknown = sorted(chosen - {one.key for one in self.field.choices} - {""})
         return known + [Option(one, one, True) for one in unknown]
 
@@ -200,7 +235,13 @@ class Widget:
 
     def _one_part(self, name: str, value: Any, label: Any) -> dict[str, Any]:
         attributes = self.control(f"{self.key}-{name}", f"{self.id}-{name}", aria_label=str(label))
-        return {"name": name, "label": label, "value": "" if value is None else value, "attributes": attributes, "id": f"{self.id}-{name}"}
+        return {
+            "name": name,
+            "label": label,
+            "value": "" if value is None else value,
+            "attributes": attributes,
+            "id": f"{self.id}-{name}",
+        }
 
     @property
     def currencies(self) -> list[Option]:
@@ -235,7 +276,8 @@ class Widget:
         }
 
     def _reference_row(self, number: str, given: Mapping[str, Any]) -> dict[str, Any]:
-        inner = {"object": self.object, "locale": self.locale, "titles": self.titles, "place": self.place, "bare": True}
+        inner: dict[str, Any] = {"object": self.object, "locale": self.locale, "titles": self.titles}
+        inner |= {"place": self.place, "bare": True}
         to = Widget(self.field, raw=given.get("id", ""), name=f"{self.key}-{number}-id", **inner)
         attributes = [
             Widget(one, raw=_attribute(one, given.get(name), self.locale), name=f"{self.key}-{number}-{name}", **inner)
@@ -279,7 +321,9 @@ def titles_of(ctx: Context, fields: Iterable[Field], raws: Mapping[str, Any]) ->
     led = [one for one in fields if one.target and ids_in(raws.get(one.name))]
     if not led:
         return {}
-    return read.titles(ctx, led, [Row(uuid.UUID(int=0), 0, {one.name: tuple(ids_in(raws.get(one.name))) for one in led})])
+    return read.titles(
+        ctx, led, [Row(uuid.UUID(int=0), 0, {one.name: tuple(ids_in(raws.get(one.name))) for one in led})]
+    )
 
 
 def offered(ctx: Context, target: str) -> tuple[Option, ...]:
@@ -291,8 +335,10 @@ def offered(ctx: Context, target: str) -> tuple[Option, ...]:
     if target not in held:
         found = read.rows(ctx, spec, Query(fields=(spec.title,), limit=WITHOUT_SCRIPT, count=False))
         (title,) = found.fields
-        held[target] = tuple(Option(str(row.id), title.type.display(title, row[title.name], ctx.locale)) for row in found.rows)
-    return held[target]  # type: ignore[no-any-return]
+        held[target] = tuple(
+            Option(str(row.id), title.type.display(title, row[title.name], ctx.locale)) for row in found.rows
+        )
+    return held[target]
 
 
 def _attribute(one: Field, wire: Any, locale: Locale) -> Any:

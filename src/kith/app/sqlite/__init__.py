@@ -1,0 +1,1 @@
+"""Django's SQLite back end, told how many parameters this SQLite really takes."""

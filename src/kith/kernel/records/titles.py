@@ -1,0 +1,89 @@
+"""What records are called elsewhere: the titles of all that a page leads to, one query per object."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Final
+
+from kith.kernel.accounts.context import Context
+from kith.kernel.fields.base import Field
+from kith.kernel.policy import mask
+from kith.kernel.policy.rows import branches, may, rows_q
+from kith.kernel.schema.spec import ObjectSpec
+
+if TYPE_CHECKING:
+    from kith.kernel.records.read import Row
+
+MOST_KEPT: Final = 32
+_titles: dict[tuple[int, str, str], dict[uuid.UUID, str]] = {}
+
+
+@dataclass(frozen=True, slots=True)
+class Title:
+    """A record as it is named elsewhere. ``text`` is "" when this actor may not see it."""
+
+    object: str
+    id: uuid.UUID
+    text: str
+
+
+def forget() -> None:
+    """Drop the kept titles: for tests."""
+    _titles.clear()
+
+
+def titles(ctx: Context, chosen: Iterable[Field], made: Iterable[Row]) -> dict[tuple[str, uuid.UUID], Title]:
+    """Titles of all records that these rows lead to, one query per object. What the actor may not see is not there."""
+    wanted: dict[str, set[uuid.UUID]] = {}
+    rows_made = list(made)
+    for one in chosen:
+        if not one.target:
+            continue
+        for row in rows_made:
+            wanted.setdefault(one.target, set()).update(_led_to(row.values[one.name]))
+    found: dict[tuple[str, uuid.UUID], Title] = {}
+    for name, targets in wanted.items():
+        spec = ctx.schema.get(name)
+        if spec is None or not targets or not may(ctx, spec, "read"):
+            continue
+        known = _known(ctx, spec)
+        for id, text in title_rows(ctx, spec, targets) if known is None else known.items():
+            if id in targets:
+                found[name, id] = Title(name, id, text)
+    return found
+
+
+def _known(ctx: Context, spec: ObjectSpec) -> dict[uuid.UUID, str] | None:
+    """All titles of an object whose every change is a new schema version (users, teams, roles): kept until the next one.
+
+    ``None`` for other objects, and for actors who do not see all of its rows.
+    """
+    if not spec.bumps or spec.title not in mask.readable(ctx, spec) or any(one.column for one in branches(ctx, spec)):
+        return None
+    key = (ctx.schema.version, spec.name, ctx.locale.language)
+    if (held := _titles.get(key)) is None:
+        if len(_titles) > MOST_KEPT:
+            _titles.clear()
+        everybody = spec.model._default_manager.values_list("pk", flat=True)
+        held = _titles[key] = dict(title_rows(ctx, spec, everybody))
+    return held
+
+
+def title_rows(ctx: Context, spec: ObjectSpec, targets: Iterable[uuid.UUID]) -> Iterator[tuple[uuid.UUID, str]]:
+    """Id and title of those targets that the actor may see."""
+    shown = mask.readable(ctx, spec).get(spec.title)
+    if shown is None:
+        return
+    held = spec.model._default_manager.filter(rows_q(ctx, spec), pk__in=list(targets), **spec.scope)
+    for raw in held.values_list("id", *shown.store.columns):
+        yield raw[0], shown.type.display(shown, shown.store.load(shown, raw[1:]), ctx.locale)
+
+
+def _led_to(value: Any) -> Iterable[uuid.UUID]:
+    if value is None:
+        return ()
+    if isinstance(value, uuid.UUID):
+        return (value,)
+    return [getattr(one, "id", one) for one in value]

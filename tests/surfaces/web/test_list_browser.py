@@ -1,0 +1,167 @@
+"""The list in a real browser: filter, sort, load more, select, assign, undo; and the keys."""
+
+from __future__ import annotations
+
+import os
+import re
+import time
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import pytest
+from django.core.handlers.wsgi import WSGIHandler
+from django.db import connections
+from django.test.testcases import LiveServerThread, QuietWSGIRequestHandler
+
+from kith.kernel.records.change import Item, change_many
+from tests.world import PASSWORD, World, build
+
+BROWSER = os.environ.get("KITH_TEST_BROWSER", "")
+pytestmark = [pytest.mark.browser, pytest.mark.skipif(not BROWSER, reason="KITH_TEST_BROWSER names no browser")]
+
+CONTACTS = 130
+
+
+class _Server(LiveServerThread):
+    """The site as it is: Django's own live server would answer /static/ itself, without our hashed names."""
+
+    def __init__(self) -> None:
+        shared = {one.alias: one for one in connections.all() if one.vendor == "sqlite" and one.is_in_memory_db()}
+        super().__init__("localhost", static_handler=lambda handler: WSGIHandler(), connections_override=shared)  # type: ignore[arg-type]
+
+    request_handler = QuietWSGIRequestHandler
+
+
+@pytest.fixture
+def world(transactional_db: None) -> World:
+    made = build()
+    ctx = made.ctx("olga")
+    stages = ["lead", "customer"]
+    items = [
+        Item({"name": f"Kith Reader {number:03d}", "lifecycle_stage": stages[number % 2]}, verb="create")
+        for number in range(CONTACTS)
+    ]
+    change_many(ctx, ctx.schema["contacts"], items)
+    return made
+
+
+@pytest.fixture
+def page(world: World, settings: Any) -> Iterator[Any]:
+    from playwright.sync_api import sync_playwright
+
+    settings.ALLOWED_HOSTS = ["localhost"]
+    server = _Server()
+    server.daemon = True
+    server.start()
+    server.is_ready.wait()
+    if server.error:
+        raise server.error
+    os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = (
+        "1"  # Playwright's loop runs in this thread, and so do the checks of the test
+    )
+    try:
+        with sync_playwright() as playwright:
+            browser = playwright.chromium.launch(executable_path=BROWSER, args=["--no-sandbox"])
+            held = browser.new_context(
+                base_url=f"http://localhost:{server.port}", viewport={"width": 1440, "height": 900}
+            )
+            opened = held.new_page()
+            opened.said = []  # type: ignore[attr-defined]
+            opened.on("console", lambda one: opened.said.append(one.text) if one.type == "error" else None)  # type: ignore[attr-defined]
+            opened.on("pageerror", lambda error: opened.said.append(str(error)))  # type: ignore[attr-defined]
+            _sign_in(opened)
+            yield opened
+            browser.close()
+    finally:
+        os.environ.pop("DJANGO_ALLOW_ASYNC_UNSAFE", None)
+        server.terminate()
+
+
+def _sign_in(page: Any) -> None:
+    page.goto("/contacts")
+    page.fill("[name=login]", "olga@kith.example")
+    page.fill("[name=password]", PASSWORD)
+    page.click("button.btn-primary")
+    page.wait_for_selector("#list")
+
+
+def until(met: Callable[[], bool]) -> None:
+    """Wait for something that the page does in its own time."""
+    for _ in range(200):
+        if met():
+            return
+        time.sleep(0.05)
+    pytest.fail("it did not come about within ten seconds")
+
+
+def rows(page: Any) -> int:
+    return int(page.locator("#list tr[data-id]").count())
+
+
+def owners(page: Any) -> list[str]:
+    return [one.split("\n")[-1] for one in page.locator("#list tr[data-id] td[data-field=owner]").all_inner_texts()]
+
+
+def test_filter_sort_load_more_select_assign_undo(page: Any) -> None:
+    page.click("[data-filter-button]")
+    page.wait_for_selector("#pop:popover-open")
+    page.keyboard.type("Lifecycle")
+    page.keyboard.press("Enter")
+    page.click("#pop label:has-text('Customer')")
+    page.click("#pop button.btn-primary")
+    page.wait_for_selector("[data-chip]")
+    assert "lifecycle_stage" in page.url and rows(page) == 50
+
+    page.click("[data-head=name] .k-sort")
+    page.wait_for_selector("[data-head=name][aria-sort=ascending]")
+    page.click("[data-head=name] .k-sort")
+    page.wait_for_selector("[data-head=name][aria-sort=descending]")
+    assert page.locator("#list tr[data-id] td.t").first.inner_text().endswith("129")
+
+    page.locator(".k-next").scroll_into_view_if_needed()
+    until(lambda: rows(page) > 50)
+
+    boxes = page.locator("#list tr[data-id] .sel-c input")
+    boxes.nth(1).click()
+    boxes.nth(4).click(modifiers=["Shift"])
+    assert page.locator("#list tr[aria-selected=true]").count() == 4
+    assert page.locator("[data-bulk] [data-selected]").inner_text() == "4 selected"
+    page.click("[data-bulk] [data-pop]")
+    page.wait_for_selector("#people")
+    page.keyboard.type("Tim")
+    page.click("#people button:has-text('Tim')")
+    page.wait_for_selector(".k-toast:has-text('4 contacts assigned to Tim')")
+    until(lambda: owners(page)[:6] == ["Olga", "Tim", "Tim", "Tim", "Tim", "Olga"])
+    assert rows(page) > 50, "the list came back as far as it was loaded"
+
+    page.click(".k-toast [data-undo]")
+    until(lambda: owners(page)[:6] == ["Olga"] * 6)
+    page.go_back()
+    page.wait_for_selector("[data-head=name][aria-sort=ascending]")
+    assert page.said == []
+
+
+def test_the_keys_walk_select_and_filter(page: Any) -> None:
+    page.goto("/contacts?sort=name&view=mine")
+    page.wait_for_selector("#list")
+    page.keyboard.press("j")
+    page.keyboard.press("j")
+    page.keyboard.press("x")
+    page.keyboard.press("j")
+    page.keyboard.press("x")
+    assert page.locator("#list tr[aria-selected=true]").count() == 2
+    page.keyboard.press("Escape")
+    assert page.locator("#list tr[aria-selected=true]").count() == 0
+    page.keyboard.press("ArrowRight")
+    assert page.locator("#list td.cell").get_attribute("data-field") == "company"
+    page.keyboard.press("f")
+    page.keyboard.type("lifecycle_stage:lead Reader")
+    page.keyboard.press("Enter")
+    page.wait_for_selector("[data-chip='1']")
+    until(lambda: re.search("q%22", page.url) is not None)
+    assert page.locator("#list tr[data-id]").count() == 50
+    page.keyboard.press("Escape")
+    page.keyboard.press("j")
+    page.keyboard.press("Enter")
+    page.wait_for_selector(".k-rec-head, .k-rec")
+    assert page.said == []
