@@ -12,6 +12,7 @@ import pytest
 
 from kith.app import config
 from kith.app.config import Config, ConfigError, load
+from kith.kernel.kit.secret_file import keep_secret
 
 
 def test_every_setting_has_its_place() -> None:
@@ -146,7 +147,7 @@ def test_processes_that_start_together_keep_one_secret(tmp_path: Path) -> None:
 
     def start() -> None:
         ready.wait()
-        found.append(config.keep_secret(tmp_path / "secret", 40))
+        found.append(keep_secret(tmp_path / "secret", 40))
 
     threads = [threading.Thread(target=start) for _number in range(8)]
     for thread in threads:

@@ -8,8 +8,6 @@ from __future__ import annotations
 
 import difflib
 import os
-import secrets
-import tempfile
 import tomllib
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -21,6 +19,7 @@ from urllib.parse import quote, urlsplit
 
 from kith.app import config_values as read
 from kith.app.words import _
+from kith.kernel.kit.secret_file import keep_secret
 
 SOURCE_ROOT = Path(__file__).parents[3]
 FILE = "kith.toml"
@@ -171,25 +170,6 @@ def unknown(environ: Mapping[str, str] | None = None) -> list[tuple[str, str]]:
 def secret_key(config: Config) -> str:
     """The key that signs cookies and links: the one given, else one made and kept in ``DIR/secret_key`` (mode 0600)."""
     return config.secret_key or keep_secret(config.data / "secret_key", 64)
-
-
-def keep_secret(path: Path, length: int) -> str:
-    """The secret in that file; made on first use. Two processes that start together end up with the same one."""
-    try:
-        return path.read_text(encoding="ascii").strip()
-    except FileNotFoundError:
-        pass
-    path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-    handle, made = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}-")  # mkstemp gives mode 0600
-    try:
-        with os.fdopen(handle, "w", encoding="ascii") as file:
-            file.write(secrets.token_urlsafe(length)[:length] + "\n")
-        os.link(made, path)  # never overwrites: whoever links first wins
-    except FileExistsError:
-        pass
-    finally:
-        os.unlink(made)
-    return path.read_text(encoding="ascii").strip()
 
 
 def _derived(key: str, data: Path) -> tuple[str, str] | None:

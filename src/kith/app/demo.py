@@ -15,6 +15,7 @@ from kith.app import config, people
 from kith.app.words import _
 from kith.kernel.accounts.context import system
 from kith.kernel.accounts.models import User
+from kith.kernel.kit.secret_file import keep_secret
 
 EMAIL = "demo@kith.example"
 NAMES = {"en": "Mara Vogt", "zh-hans": "林悦"}
@@ -47,7 +48,7 @@ def prepare(size: str = "small", language: str = "en") -> SignIn:
                 folder=settings.KITH_DATA
             )
         )
-    password = config.keep_secret(path, 12)
+    password = keep_secret(path, 12)
     if not User.objects.exists():
         with transaction.atomic():  # a half-filled company would never be filled again
             people.add(EMAIL, NAMES[language], "administrator", password, language=language)

@@ -17,15 +17,21 @@ _STEPS: list[Any] = [
 ]
 
 
+_TRACEBACKS = structlog.processors.ExceptionRenderer(structlog.tracebacks.ExceptionDictTransformer(show_locals=False))
+"""Tracebacks without local variables: those hold customers and secrets, and logs are read by more people than records."""
+
+
 def logging_config(form: str, level: str) -> dict[str, Any]:
     """A ``dictConfig``. ``form`` is ``json``, ``console`` or ``auto``: console when a person looks at stderr."""
     if form == "auto":
         form = "console" if sys.stderr.isatty() else "json"
     ends: list[Any] = [structlog.stdlib.ProcessorFormatter.remove_processors_meta]
     if form == "json":
-        ends += [structlog.processors.dict_tracebacks, structlog.processors.JSONRenderer()]
+        ends += [_TRACEBACKS, structlog.processors.JSONRenderer()]
     else:
-        ends += [structlog.dev.ConsoleRenderer(colors=sys.stderr.isatty())]
+        ends += [
+            structlog.dev.ConsoleRenderer(colors=sys.stderr.isatty(), exception_formatter=structlog.dev.plain_traceback)
+        ]
     return {
         "version": 1,
         "disable_existing_loggers": False,

@@ -148,7 +148,7 @@ def test_options_are_what_the_reader_may_see(client_as: Any, world: World) -> No
     )
 
 
-# --- many at once ---------------------------------------------------------------------------------------------------------
+# --- many at once ---------------------------------------------------------------------------------
 
 
 def owners(world: World, ids: list[Any]) -> set[Any]:

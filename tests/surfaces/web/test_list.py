@@ -67,7 +67,7 @@ def add(world: World, count: int, **values: Any) -> list[Any]:
     return [one.id for one in change_many(ctx, ctx.schema["contacts"], made)]
 
 
-# --- who sees what ---------------------------------------------------------------------------------------------------------
+# --- who sees what --------------------------------------------------------------------------------
 
 
 def test_every_object_has_a_list_and_every_row_leads_to_its_page(client_as: Any, world: World) -> None:
@@ -194,7 +194,7 @@ def test_statements_do_not_grow_with_the_page(client_as: Any, world: World) -> N
     assert len(many) - len(extra) <= len(few) and len(extra) <= 1
 
 
-# --- the state in the address ---------------------------------------------------------------------------------------------
+# --- the state in the address ---------------------------------------------------------------------
 
 
 def test_filter_sort_and_columns_stand_in_the_address(client_as: Any, world: World) -> None:
@@ -301,7 +301,7 @@ def test_preferences_keep_what_they_know_and_nothing_else(client_as: Any, world:
     assert answer.headers["Location"] == "/"
 
 
-# --- values -------------------------------------------------------------------------------------------------------------
+# --- values ---------------------------------------------------------------------------------------
 
 
 def test_every_type_of_field_is_written_in_a_cell_and_in_full(world: World) -> None:

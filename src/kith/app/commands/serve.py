@@ -105,7 +105,7 @@ def _migrate(settings: config.Config) -> None:
 
 def _welcome() -> None:
     """On a fresh installation, the link that makes the first user."""
-    from kith.app import setup
+    from kith.kernel.accounts import setup
 
     if setup.needed():
         print(_("Nobody can sign in yet. Make the first user at {url}").format(url=setup.setup_url()), flush=True)

@@ -1,5 +1,5 @@
-"""Users, teams and tokens. Passwords, second factors and sessions are allauth's and Django's; rights are ours
-(``policy``).
+"""Users, teams, invitations, tokens and open sessions. Passwords and second factors are allauth's and Django's; rights
+are ours (``policy``).
 """
 
 from __future__ import annotations
@@ -97,6 +97,7 @@ class User(AbstractBaseUser, Kept):
     preferences = JSONColumn(
         default=dict, blank=True, editable=False
     )  # theme, density, menu: what only this person's screen needs
+    links_made = models.PositiveIntegerField(default=0, editable=False)  # password links: only the newest one works
 
     USERNAME_FIELD = "email"
     REQUIRED_FIELDS: ClassVar[list[str]] = ["name"]
@@ -134,3 +135,59 @@ class Token(Kept):
 
     class Meta:
         db_table = "kith_token"
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class Invitation(Kept):
+    """Somebody who was asked in. The link is made afterwards (``invites.link``); only a digest of it is kept.
+
+    ``created_by`` is who invited. An invitation in the bin is withdrawn, and its link works no more.
+    """
+
+    email = models.EmailField(_("E-mail"))
+    name = models.CharField(_("Name"), max_length=150, blank=True)
+    language = models.CharField(_("Language"), max_length=12, blank=True, choices=settings.LANGUAGES)
+    team = models.ForeignKey(Team, models.SET_NULL, null=True, blank=True, related_name="+", verbose_name=_("Team"))
+    roles = RolesColumn(_("Roles"), default=list, blank=True)
+    digest = models.CharField(max_length=64, blank=True, default="", editable=False)
+    expires_at = models.DateTimeField(_("Link works until"), null=True, blank=True, editable=False)
+    accepted_at = models.DateTimeField(_("Accepted"), null=True, blank=True, editable=False)
+
+    class Meta:
+        db_table = "kith_invitation"
+
+    def __str__(self) -> str:
+        return self.name or self.email
+
+
+class Session(models.Model):
+    """A browser in which somebody is signed in: what its owner needs to know it again, and to end it."""
+
+    user = models.ForeignKey(User, models.CASCADE, related_name="+")
+    key = models.CharField(max_length=40, unique=True)  # of Django's session
+    agent = models.CharField(max_length=300, blank=True)
+    address = models.CharField(max_length=45, blank=True)
+    began_at = models.DateTimeField(default=timezone.now)
+    seen_at = models.DateTimeField(default=timezone.now)
+
+    class Meta:
+        db_table = "kith_session"
+
+    def __str__(self) -> str:
+        return f"{self.user_id} from {self.address}"
+
+
+class Try(models.Model):
+    """One attempt that is counted: a password or a code was looked at. ``key`` is a digest of who or where from."""
+
+    key = models.CharField(max_length=64)
+    at = models.DateTimeField()
+
+    class Meta:
+        db_table = "kith_try"
+        indexes = [models.Index(fields=["key", "at"], name="try_key_at")]
+
+    def __str__(self) -> str:
+        return f"{self.key[:8]} at {self.at}"

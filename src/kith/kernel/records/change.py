@@ -23,6 +23,7 @@ from kith.kernel.accounts.context import Context
 from kith.kernel.events.handlers import wake
 from kith.kernel.events.models import Event
 from kith.kernel.events.record import event
+from kith.kernel.kit.errors import gettext_noop
 from kith.kernel.policy import mask
 from kith.kernel.policy.rows import holds, may
 from kith.kernel.records import checks, finding, saving
@@ -32,6 +33,7 @@ from kith.kernel.schema.load import bump, current, version
 from kith.kernel.schema.spec import ObjectSpec
 
 CHUNK: Final = 500
+VERBS: Final = (gettext_noop("create"), gettext_noop("update"), gettext_noop("delete"), gettext_noop("restore"))
 TRIES: Final = 3
 
 

@@ -89,8 +89,9 @@ def _save(request: HttpRequest, ctx: Context, spec: ObjectSpec, id: uuid.UUID, o
 def _shown(ctx: Context, found: Page, place: str) -> SafeString:
     """The value as it stands in this place."""
     (one,), (row,) = found.fields, found.rows
-    if place == "title":
-        return render.format_html("{}", one.type.display(one, row[one.name], ctx.locale) or _("No name"))
+    if place == "title":  # the breadcrumb says it, too
+        name = one.type.display(one, row[one.name], ctx.locale) or _("No name")
+        return render.format_html('{}<span class="k-cut" id="record-name" hx-swap-oob="true">{}</span>', name, name)
     return render.value(ctx, found, row, one.name, full=place != "list")
 
 

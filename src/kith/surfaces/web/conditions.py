@@ -1,6 +1,6 @@
-"""Conditions in words and in forms: what a person may ask of a field, how a chip says it, and back to the filter tree.
+"""Conditions in words and in forms: what may be asked of a field, how a chip says it, and back to the filter tree.
 
-The tree knows ``not`` and ``empty = false``; people know "is none of" and "is set". The operators here are the people's.
+The tree knows ``not`` and ``empty = false``; people know "is none of" and "is set". The operators here are theirs.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from django.utils.translation import gettext_lazy, gettext_noop
 from kith.kernel.accounts.context import Context
 from kith.kernel.fields.base import Field
 from kith.kernel.fields.kinds import Kind
-from kith.kernel.kit import dates
+from kith.kernel.kit import when
 from kith.kernel.policy import mask
 from kith.kernel.query.tree import And, BadFilter, Is, Not, Or, Tree, Words
 from kith.kernel.records import read
@@ -99,7 +99,7 @@ class Leaf:
 
 @dataclass(frozen=True, slots=True)
 class Chip:
-    """One condition of the bar. ``place`` is its index; ``leaf`` is absent where only the tree builder can change it."""
+    """One condition of the bar. ``place`` is its index; without ``leaf`` only the tree builder can change it."""
 
     place: int
     label: str
@@ -336,7 +336,7 @@ def typed_date(ctx: Context, one: Field, value: Any) -> str:
         return ""
     parsed = one.type.parse(one, value)
     return (
-        parsed.astimezone(dates.zone_of(ctx.locale)).date().isoformat()
+        parsed.astimezone(when.zone_of(ctx.locale)).date().isoformat()
         if wire_kind(one) is Kind.DATETIME
         else parsed.isoformat()
     )

@@ -1,4 +1,4 @@
-"""Changes of a list's filter that come from its controls: put a condition, drop one, add typed ones, replace the whole tree."""
+"""Changes of a list's filter that come from its controls: put a condition, add typed ones, replace the whole tree."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from kith.surfaces.web.state import State, typed
 
 
 def applied(request: HttpRequest, ctx: Context, spec: ObjectSpec, state: State) -> State:
-    """The state after the edit that the address asks for. Raises :class:`BadFilter` or ``Unreadable`` with what is wrong."""
+    """The state after the edit that the address asks for. Raises ``Unreadable`` with what is wrong."""
     asked = request.GET
     kind = asked["edit"]
     if kind == "put":
@@ -34,7 +34,8 @@ def applied(request: HttpRequest, ctx: Context, spec: ObjectSpec, state: State) 
 
 def place_of(asked: QueryDict) -> int | None:
     """The index of the condition that is edited; ``None`` for a new one."""
-    return int(asked["at"]) if asked.get("at", "").isdigit() else None
+    at = str(asked.get("at", ""))
+    return int(at) if at.isdigit() else None
 
 
 def _put(state: State, place: int | None, tree: Tree) -> State:
@@ -47,7 +48,7 @@ def _put(state: State, place: int | None, tree: Tree) -> State:
 
 
 def _typed(ctx: Context, spec: ObjectSpec, state: State, text: str) -> State:
-    """The typed conditions beside those there are; words replace the words before, so that typing again searches anew."""
+    """The typed conditions beside those there are; words replace words, so that typing again searches anew."""
     kept = [one for one in state.items if not isinstance(one, Words)]
     if not text.strip():
         return state.with_items(kept)
@@ -83,7 +84,7 @@ def refused(request: HttpRequest, ctx: Context, spec: ObjectSpec, state: State, 
     return response
 
 
-# --- the tree as the names of a form -------------------------------------------------------------------------------------
+# --- the tree as the names of a form --------------------------------------------------------------
 #
 # A group at path P is ``j:P`` ("and" or "or") and ``n:P`` (not); its children are P.0, P.1, … (0, 1, … at the top).
 # A condition at path P is ``f:P`` (field), ``o:P`` (operator) and ``v:P`` (values).

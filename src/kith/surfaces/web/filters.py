@@ -1,4 +1,4 @@
-"""The forms in which conditions are made: the popover of one condition, the dialog of a tree, and the options of a field."""
+"""The forms in which conditions are made: the popover of one, the dialog of a tree, and the options of a field."""
 
 from __future__ import annotations
 
@@ -129,7 +129,7 @@ def _as_typed(value: Any) -> str:
 def _row(
     ctx: Context, spec: ObjectSpec, prefix: str, name: str, op: str, given: Sequence[str], flat: bool = False
 ) -> dict[str, Any]:
-    """What the template needs to draw one condition: its field, operators, and the input that fits; ``flat`` in one line."""
+    """What draws one condition: its field, operators, and the input that fits; ``flat``: in one line."""
     path = conditions.path_of(ctx, spec, name)
     one = path.field
     found: dict[str, Any] = {
@@ -197,7 +197,7 @@ def _chosen(ctx: Context, one: Field, given: Sequence[str]) -> list[dict[str, st
     return [{"value": each, "text": _("Me") if each == "me" else texts.get(each, "•••")} for each in given if each]
 
 
-# --- the tree -------------------------------------------------------------------------------------------------------------
+# --- the tree -------------------------------------------------------------------------------------
 
 
 @web.page
@@ -286,7 +286,7 @@ def _paths(ctx: Context, spec: ObjectSpec) -> list[dict[str, str]]:
     return found
 
 
-# --- options ----------------------------------------------------------------------------------------------------------------
+# --- options --------------------------------------------------------------------------------------
 
 
 @web.page

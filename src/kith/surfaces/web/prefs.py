@@ -35,12 +35,13 @@ def held(request: HttpRequest) -> dict[str, Any]:
 def put(request: HttpRequest, values: dict[str, Any]) -> None:
     """Keep some preferences; an empty value forgets one. Two tabs that write at once both keep what they wrote."""
     user_model = get_user_model()
+    who = request.user.pk or ""
     with transaction.atomic():
-        row = user_model._default_manager.select_for_update().only("preferences").get(pk=request.user.pk)
+        row = user_model._default_manager.select_for_update().only("preferences").get(pk=who)
         kept: dict[str, Any] = dict(getattr(row, "preferences", None) or {})
         kept.update(values)
         kept = {name: value for name, value in kept.items() if value not in ("", None, [], {})}
-        user_model._default_manager.filter(pk=request.user.pk).update(preferences=dict(list(kept.items())[-MOST:]))
+        user_model._default_manager.filter(pk=who).update(preferences=dict(list(kept.items())[-MOST:]))
     request.user.preferences = kept  # type: ignore[union-attr]
 
 
@@ -73,7 +74,7 @@ def sums_of(request: HttpRequest, object: str) -> dict[str, str]:
 @require_POST
 @page
 def columns(request: HttpRequest, ctx: Context, object: str) -> HttpResponse:
-    """Keep the columns of a list, in their order, or ``sum=field:measure`` of one column. Unknown names are left out."""
+    """Keep the columns of a list in their order, or ``sum=field:measure`` of one. Unknown names are left out."""
     spec = object_named(ctx, object)
     known = mask.readable(ctx, spec)
     values: dict[str, Any] = {}

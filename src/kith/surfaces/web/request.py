@@ -1,4 +1,4 @@
-"""From a web request to a ``Context`` and back: who asks, in which schema and language, and how a refusal looks on a page."""
+"""From a web request to a ``Context`` and back: who asks, in which schema and language, and how a refusal looks."""
 
 from __future__ import annotations
 

@@ -19,7 +19,7 @@ from kith.kernel.policy.rows import may
 from kith.kernel.schema.spec import ObjectSpec
 
 SECTIONS: Final[dict[str, Any]] = {"objects": _("Objects"), "work": _("Work")}
-"""Headings of the navigation by the name that a spec gives as its ``menu``, in this order; others follow under their name."""
+"""Headings of the navigation by the ``menu`` of a spec, in this order; others follow under their own name."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,4 +1,4 @@
-"""What a list shows, as its address says it: view, filter, sort and columns. Every control of the list is a link to another state."""
+"""What a list shows, as its address says it: view, filter, sort, columns. Every control is a link to another state."""
 
 from __future__ import annotations
 

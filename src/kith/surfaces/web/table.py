@@ -24,8 +24,9 @@ from kith.surfaces.web import render
 from kith.surfaces.web.state import State
 
 WIDTHS: Final[dict[str, int]] = {
-    "owner": 128, "reference": 168, "references": 168, "email": 180, "emails": 180, "phone": 144, "phones": 144, "tags": 144,
-    "multi_choice": 144, "choice": 132, "date": 112, "datetime": 108, "number": 112, "money": 128, "bool": 84, "rating": 104,
+    "owner": 128, "reference": 168, "references": 168, "email": 180, "emails": 180, "phone": 144, "phones": 144,
+    "tags": 144, "multi_choice": 144, "choice": 132, "date": 112, "datetime": 108, "number": 112, "money": 128,
+    "bool": 84, "rating": 104,
 }  # fmt: skip
 """Pixels of a column by its type; a column of another type has 128, the name 184."""
 
@@ -160,7 +161,8 @@ def rows_html(ctx: Context, page: Page, columns: Sequence[Head]) -> SafeString:
     others = [each.name for each in columns if each.name != title]
     return format_html_join(
         "\n",
-        '<tr data-id="{}" data-v="{}"><td class="sel-c"><input class="form-check-input" type="checkbox" aria-label="{}"></td>{}{}<td></td></tr>',
+        '<tr data-id="{}" data-v="{}"><td class="sel-c">'
+        '<input class="form-check-input" type="checkbox" aria-label="{}"></td>{}{}<td></td></tr>',
         (one(row) for row in page.rows),
     )
 
@@ -173,7 +175,7 @@ def _opening(head: Head) -> SafeString:
     )
 
 
-# --- the footer ---------------------------------------------------------------------------------------------------------
+# --- the footer -----------------------------------------------------------------------------------
 
 
 def measures(one: Field) -> list[str]:

@@ -1,4 +1,4 @@
-"""Addresses of the pages. Views that another file brings are found by name when first asked for, so that a page that is not
+"""Addresses of the pages. Views that are found by name are imported when first asked for, so that a page that is not
 there yet is a 404 and breaks no other one."""
 
 from __future__ import annotations

@@ -37,9 +37,11 @@ WITHOUT_SCRIPT: Final = 50
 """So many records are offered by a reference where no script can ask for more."""
 
 WIDE: Final = frozenset(
-    {"points", "references", "address", "long_text", "html", "json", "name", "tags", "choices", "lines", "period"}
+    {"points", "references", "address", "long_text", "rich_text", "json", "name", "tags", "choices"}
 )
 """Parts that need more room than a cell: an editor for them opens over its surroundings."""
+
+KEEPS_ENTER: Final = frozenset({"points", "references", "long_text", "rich_text", "json", "tags", "choices"})
 
 USES: Final[tuple[tuple[str, Any], ...]] = (
     ("work", _("Work")),
@@ -129,6 +131,11 @@ class Widget:
     @property
     def is_wide(self) -> bool:
         return self.part in WIDE
+
+    @property
+    def keeps_enter(self) -> bool:
+        """Whether Enter means something inside it, so that Ctrl+Enter saves."""
+        return self.part in KEEPS_ENTER
 
     @property
     def is_group(self) -> bool:

@@ -12,7 +12,7 @@ from pathlib import Path
 from django.conf import settings
 from django.contrib.auth import get_user_model
 
-from kith.app.config import keep_secret
+from kith.kernel.kit.secret_file import keep_secret
 
 LENGTH = 43  # characters of base64: 256 bits
 
