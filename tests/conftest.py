@@ -31,6 +31,19 @@ def pytest_configure(config: pytest.Config) -> None:
         BREAKAGES[name]()
 
 
+@pytest.fixture(scope="session")
+def django_db_setup(django_db_setup: None, django_db_blocker: Any) -> None:
+    """The test database, with the table of the sample object, whose app has no migrations."""
+    from django.db import connection
+
+    from tests.sample.samples import Sample
+
+    with django_db_blocker.unblock():
+        if Sample._meta.db_table not in connection.introspection.table_names():
+            with connection.schema_editor() as editor:
+                editor.create_model(Sample)
+
+
 # --- the world ---------------------------------------------------------------------------------------------------------------
 
 

@@ -22,9 +22,9 @@ from kith.app.settings import *  # noqa: E402, F403
 from kith.app.settings import DATABASES, INSTALLED_APPS  # noqa: E402
 
 INSTALLED_APPS = [*INSTALLED_APPS, "tests.sample"]
-MIGRATION_MODULES = {"sample": None}  # its table is made from the model: the sample object is one file and nothing else
+MIGRATION_MODULES = {"sample": None}  # conftest makes its table from the model: the sample object is one file and nothing else
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
 
-if DATABASES["default"]["ENGINE"].endswith("sqlite3"):
+if "sqlite" in DATABASES["default"]["ENGINE"]:
     # A file, not memory: tests with threads need connections of their own, and WAL behaves as it does in use.
     DATABASES["default"]["TEST"] = {**DATABASES["default"].get("TEST", {}), "NAME": str(FOLDER / "test.db")}

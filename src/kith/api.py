@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from django.db import models
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from kith.kernel.accounts.context import Actor, Context, system
 from kith.kernel.accounts.directory import acting_as
@@ -102,6 +103,7 @@ __all__ = [
     "keyset",
     "models",
     "now",
+    "pgettext_lazy",
     "pinyin",
     "read",
     "register",

@@ -8,4 +8,4 @@ class AccountsConfig(AppConfig):
     label = "accounts"
 
     def ready(self) -> None:
-        from kith.kernel.accounts import acting  # noqa: F401  (tells jobs how to act for somebody)
+        from kith.kernel.accounts import acting, letters, limits  # noqa: F401  (how jobs act for somebody; jobs)

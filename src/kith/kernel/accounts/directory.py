@@ -105,7 +105,8 @@ def _load(version: int) -> Directory:
     )
     people = {row[0]: Person(*row[:6], roles=tuple(row[6]), active=row[7] and row[8] is None) for row in rows}
     teams: dict[uuid.UUID, tuple[str, uuid.UUID | None]] = {
-        id: (name, parent) for id, name, parent in Team.objects.values_list("id", "name", "parent_id")
+        id: (name, parent)
+        for id, name, parent in Team.objects.filter(deleted_at=None).values_list("id", "name", "parent_id")
     }
     return Directory(version, _company(), people, teams, _below(teams))
 
@@ -140,3 +141,18 @@ def acting_as(ctx: Context, user: uuid.UUID) -> Context | None:
     held = directory(ctx.schema.version)
     actor = held.actor(user)
     return None if actor is None else ctx.with_(actor=actor, locale=held.locale(user))
+
+
+def members(ctx: Context, team: uuid.UUID) -> list[Person]:
+    """The active people of one team, not of those below it. No query."""
+    return [one for one in directory(ctx.schema.version).people.values() if one.active and one.team == team]
+
+
+def holders(ctx: Context, role: str) -> list[Person]:
+    """The active people who have a role, by its key. No query."""
+    return [one for one in directory(ctx.schema.version).people.values() if one.active and role in one.roles]
+
+
+def teams_below(ctx: Context, team: uuid.UUID) -> tuple[uuid.UUID, ...]:
+    """The teams under this one at any depth, without itself. No query."""
+    return tuple(one for one in directory(ctx.schema.version).below.get(team, ()) if one != team)

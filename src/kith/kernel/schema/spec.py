@@ -120,6 +120,8 @@ class ObjectSpec:
     icon: str = "circle-dashed"
     title: str = "name"
     subtitle: tuple[str, ...] = ()
+    mark: str = ""  # shape of its avatar: "round" (people), "square" (companies), "" (its icon)
+    pinned: str | Sequence[str] = ()  # fields that the form shows at once; "" = those of the list
     columns: str | Sequence[str] = ()
     sort: str = ""  # default order of lists: "-updated_at"; "" = by title
     sections: Sequence[Section] = ()

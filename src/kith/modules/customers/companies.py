@@ -52,7 +52,8 @@ class Company(Record):
 class Companies(ObjectSpec):
     model = Company
     name, one, label, icon = "companies", "company", (_("Company"), _("Companies")), "building"
-    title, subtitle = "name", ("industry",)
+    title, subtitle, mark = "name", ("industry",), "square"
+    pinned = "name website industry phones owner"
     columns = "name industry city phone lifecycle_stage tags owner updated_at"
     sections = [
         Section(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from kith.api import (
     AddressField,
+    Change,
     EmailsField,
     ObjectSpec,
     PersonNameField,
@@ -15,13 +16,14 @@ from kith.api import (
     _,
     keyset,
     models,
+    pgettext_lazy,
     register,
 )
 from kith.modules.customers.companies import LIFECYCLE
 
 
 class Contact(Record):
-    name = PersonNameField(_("Name"))
+    name = PersonNameField(pgettext_lazy("person", "Name"))
     salutation = models.CharField(_("Salutation"), max_length=40, blank=True)
     job_title = models.CharField(_("Job title"), max_length=150, blank=True)
     emails = EmailsField(_("E-mails"), _("E-mail"))
@@ -52,7 +54,8 @@ class Contact(Record):
 class Contacts(ObjectSpec):
     model = Contact
     name, one, label, icon = "contacts", "contact", (_("Contact"), _("Contacts")), "users"
-    title, subtitle = "name", ("job_title", "company")
+    title, subtitle, mark = "name", ("job_title", "company"), "round"
+    pinned = "name company emails phones job_title"
     columns = "name company email phone job_title tags owner updated_at"
     sections = [
         Section(_("About"), "name job_title department company companies lifecycle_stage tags source owner team"),
@@ -70,3 +73,8 @@ class Contacts(ObjectSpec):
         "city": "C",
         "street": "D",
     }
+
+    def check(self, change: Change) -> None:
+        """A contact that is neither named nor reachable is nobody."""
+        if not any(change.after.get(name) for name in ("first_name", "last_name", "emails", "email", "phones", "phone")):
+            change.refuse("name", _("Give a name, an e-mail address or a phone number"), "required")

@@ -43,6 +43,7 @@ class Needs(ObjectSpec):
     model = Need
     name, one, label, icon = "needs", "need", (_("Need"), _("Needs")), "bulb"
     title, subtitle = "title", ("status", "company")
+    pinned = "title company contact urgency budget"
     columns = "title status urgency budget company contact owner updated_at"
     sections = [
         Section(_("Need"), "title status urgency budget source owner team tags"),

@@ -9,7 +9,7 @@ from kith.api import ADMINISTER, ObjectSpec, Section, Shared, Team, User, _, reg
 class Users(ObjectSpec):
     model = User
     name, one, label, icon = "users", "user", (_("User"), _("Users")), "user"
-    title, subtitle = "name", ("email",)
+    title, subtitle, mark = "name", ("email",), "round"
     columns = "name email team roles is_active"
     sections = [Section(_("Person"), "name email team roles is_active"), Section(_("Locale"), "language time_zone")]
     search = {"name": "A", "email": "A"}

@@ -60,7 +60,7 @@ def shape_of(spec: ObjectSpec | None) -> str:
     """How records of an object are marked: "round" people, "co" (square) organisations, "" by the object's icon."""
     if spec is None:
         return ""
-    return "round" if spec.icon.startswith("user") else "co" if spec.icon.startswith("building") else ""
+    return {"square": "co"}.get(spec.mark, spec.mark)
 
 
 def mark(spec: ObjectSpec | None, name: str, id: uuid.UUID | str, size: str = "") -> SafeString:
