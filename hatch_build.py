@@ -167,7 +167,8 @@ def build_assets() -> bool:
     if wrong := [f"  {name}  ({where})" for name, where in icons.items() if not (folder / f"{name}.svg").is_file()]:
         raise SystemExit("assets: Tabler has no outline icon of this name:\n" + "\n".join(wrong))
     DIST.parent.mkdir(parents=True, exist_ok=True)
-    with tempfile.TemporaryDirectory(dir=DIST.parent, prefix=".dist-") as scratch:
+    NODE_HOME.parent.mkdir(exist_ok=True)  # not beside DIST: a running server would serve what is half made
+    with tempfile.TemporaryDirectory(dir=NODE_HOME.parent, prefix="dist-") as scratch:
         names = Path(scratch) / "icons"
         names.write_text("\n".join(sorted(icons)), "ascii")
         fresh = Path(scratch) / "dist"

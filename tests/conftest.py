@@ -20,8 +20,12 @@ FULL = "--full"
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
-    parser.addoption(FULL, action="store_true", help="run every combination of the matrices instead of a pairwise sample")
-    parser.addoption("--break", default="", metavar="NAME", help="break the kernel in a known way; the contracts must then fail")
+    parser.addoption(
+        FULL, action="store_true", help="run every combination of the matrices instead of a pairwise sample"
+    )
+    parser.addoption(
+        "--break", default="", metavar="NAME", help="break the kernel in a known way; the contracts must then fail"
+    )
 
 
 def pytest_configure(config: pytest.Config) -> None:
@@ -33,7 +37,10 @@ def pytest_configure(config: pytest.Config) -> None:
 
 @pytest.fixture(scope="session")
 def django_db_setup(django_db_setup: None, django_db_blocker: Any) -> None:
-    """The test database, with the table of the sample object, whose app has no migrations."""
+    """The test database, with the table of the sample object, whose app has no migrations.
+
+    Made last, since foreign keys need the tables they point to; Django's own way (``run_syncdb``) would make it first.
+    """
     from django.db import connection
 
     from tests.sample.samples import Sample
@@ -121,7 +128,12 @@ def _services() -> set[str]:
 def _no_outside(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     """Fail a test that connects, or asks for an address, anywhere but on this machine; also when the code swallows the error."""
     tried: list[str] = []
-    connect, connect_ex, lookup, send = socket.socket.connect, socket.socket.connect_ex, socket.getaddrinfo, socket.socket.sendto
+    connect, connect_ex, lookup, send = (
+        socket.socket.connect,
+        socket.socket.connect_ex,
+        socket.getaddrinfo,
+        socket.socket.sendto,
+    )
 
     def refuse(address: Any) -> None:
         tried.append(repr(address))

@@ -150,16 +150,22 @@ def _people(made: World) -> None:
     made.teams["North"] = change(root, teams, None, {"name": "North", "parent": made.teams["Sales"]}).id
     made.teams["South"] = change(root, teams, None, {"name": "South"}).id
     member = Role.objects.get(key="member")
-    Role(key="masked", name="Masked", rights=member.rights, created_at=member.created_at, updated_at=member.updated_at).save()
+    Role(
+        key="masked", name="Masked", rights=member.rights, created_at=member.created_at, updated_at=member.updated_at
+    ).save()
     for name, (role, team) in PEOPLE.items():
         roles = [role] if role else []
-        user = User.objects.create_user(f"{name}@kith.example", PASSWORD, name=name.title(), team_id=made.teams.get(team), roles=roles)
+        user = User.objects.create_user(
+            f"{name}@kith.example", PASSWORD, name=name.title(), team_id=made.teams.get(team), roles=roles
+        )
         made.people[name] = user.pk
         made.sessions[name] = _signed_in(user)
     for name, (scope, objects) in TOKENS.items():
         secret = f"secret-of-{name.replace('_', '-')}-{uuid.uuid4().hex}"
         digest = hashlib.sha256(secret.encode()).hexdigest()
-        token = Token.objects.create(user_id=made.people["olga"], name=name, digest=digest, scope=scope, objects_allowed=objects)
+        token = Token.objects.create(
+            user_id=made.people["olga"], name=name, digest=digest, scope=scope, objects_allowed=objects
+        )
         made.tokens[name] = (token.pk, secret)
     load.bump()
     forget()
@@ -174,26 +180,31 @@ def _signed_in(user: Any) -> str:
     return str(session.session_key)
 
 
+KEPT_BY_KITH = {"external_key", "external_keys"}  # types of the one table of keys, not for users to add
+
+
 def _user_made(made: World) -> None:
     """An object that a user made, with a field of every type that users may add; and one field more on contacts."""
+    shape.add_object(made.ctx("ada"), {"en": "Visit"}, {"en": "Visits"})
     ada = made.ctx("ada")
-    shape.add_object(ada, {"en": "Visit"}, {"en": "Visits"})
-    for object in (*USER_MADE, "contacts"):
-        for name in type_names() if object in USER_MADE else ("text",):
-            choices = [{"labels": {"en": "Near"}}, {"labels": {"en": "Far"}}]
-            target = {"reference": "companies", "references": "contacts"}.get(name, "")
-            for more in ({}, {"target": target}, {"choices": choices}):
-                try:
-                    shape.add_field(made.ctx("ada"), object, name, {"en": f"My {name}"}, **more)
-                    break
-                except (Invalid, LookupError):
-                    continue  # not a type that users may add, or one that needs more
+    choices = [{"labels": {"en": "Near"}}, {"labels": {"en": "Far"}}]
+    for name in sorted(set(type_names()) - KEPT_BY_KITH):
+        target = {"reference": "companies", "references": "contacts"}.get(name, "users")
+        for more in ({}, {"target": target}, {"choices": choices}):
+            try:
+                shape.add_field(ada, USER_MADE[0], name, {"en": f"My {name}"}, **more)
+                break
+            except (Invalid, LookupError):
+                continue  # not a type that users may add, or one that needs more
+    shape.add_field(ada, "contacts", "text", {"en": "My text"})
 
 
 def _token(made: World, owner: str) -> uuid.UUID:
     """A token is made by its own page, which shows the secret once; the object offers no ``create``."""
     digest = hashlib.sha256(f"another token of {owner}".encode()).hexdigest()
-    return Token.objects.create(user_id=made.people[owner], name="-", digest=digest, created_at=timezone.now(), updated_at=timezone.now()).pk
+    return Token.objects.create(
+        user_id=made.people[owner], name="-", digest=digest, created_at=timezone.now(), updated_at=timezone.now()
+    ).pk
 
 
 BY_HAND: dict[str, Callable[[World, str], uuid.UUID]] = {"tokens": _token}
@@ -211,9 +222,15 @@ def _record(made: World, spec: ObjectSpec, owner: str) -> None:
     mine = {name: (wire, needle) for name, wire, needle in filled(ctx, ctx.schema[spec.name], seed, owner)}
     id, held = persuaded(ctx, spec.name, id, mine, seed)
     made.records[spec.name, owner] = id
-    rest = {name: (wire, needle) for name, wire, needle in filled(ada, ada.schema[spec.name], seed, owner) if name not in mine}
+    rest = {
+        name: (wire, needle)
+        for name, wire, needle in filled(ada, ada.schema[spec.name], seed, owner)
+        if name not in mine
+    }
     held |= persuaded(made.ctx("ada"), spec.name, id, rest, seed)[1]
-    made.canaries.extend(Canary(spec.name, name, owner, needle, wire) for name, (wire, needle) in held.items() if needle)
+    made.canaries.extend(
+        Canary(spec.name, name, owner, needle, wire) for name, (wire, needle) in held.items() if needle
+    )
 
 
 def persuaded(
@@ -241,12 +258,12 @@ def persuaded(
     raise AssertionError(f"{object} accepts no values")
 
 
-def acceptable(ctx: Context, object: str, seed: random.Random | None = None) -> dict[str, Any]:
-    """Values with which this actor can make a record of the object; nothing is written."""
-    dice = seed or random.Random(1)
+def acceptable(ctx: Context, object: str, id: uuid.UUID | None = None) -> dict[str, Any]:
+    """Values that a new record of the object takes from this actor, or the record ``id``; nothing is written."""
+    dice = random.Random(1)
     wishes = {name: (wire, needle) for name, wire, needle in filled(ctx, ctx.schema[object], dice, "")}
     with transaction.atomic():
-        held = persuaded(ctx, object, None, wishes, dice)[1]
+        held = persuaded(ctx, object, id, wishes, dice)[1]
         transaction.set_rollback(True)
     forget()
     return {name: wire for name, (wire, _needle) in held.items()}
@@ -256,7 +273,9 @@ def in_order(schema: Any) -> list[ObjectSpec]:
     """The objects of a snapshot so that what is referred to comes first, as far as that is possible."""
     left, done = {spec.name: spec for spec in schema}, list[ObjectSpec]()
     while left:
-        ready = [spec for spec in left.values() if not {one.target for one in spec.fields.values()} & set(left) - {spec.name}]
+        ready = [
+            spec for spec in left.values() if not {one.target for one in spec.fields.values()} & set(left) - {spec.name}
+        ]
         for spec in ready or list(left.values())[:1]:
             done.append(left.pop(spec.name))
     return done
@@ -273,7 +292,9 @@ def make(ctx: Context, spec: ObjectSpec, **values: Any) -> Change:
     return change(ctx, spec, None, given)
 
 
-def filled(ctx: Context, spec: ObjectSpec, seed: random.Random, owner: str, without: Iterable[str] = ()) -> list[tuple[str, Any, str]]:
+def filled(
+    ctx: Context, spec: ObjectSpec, seed: random.Random, owner: str, without: Iterable[str] = ()
+) -> list[tuple[str, Any, str]]:
     """``(field, wire value, needle)`` of the fields that this actor may write. Without ``owner`` there are no needles."""
     found = []
     for name, one in mask.writable(ctx, spec).items():
@@ -299,7 +320,11 @@ def value_for(ctx: Context, spec: ObjectSpec, one: Field, seed: random.Random, o
 def fresh(one: Field, seed: random.Random) -> Any:
     """A sample in wire form; one that nobody else has, where the field must be unique."""
     if one.unique:
-        for wire in (f"u-{seed.getrandbits(60):x}", f"u-{seed.getrandbits(60):x}@unique.example", seed.randrange(10**6, 10**9)):
+        for wire in (
+            f"u-{seed.getrandbits(60):x}",
+            f"u-{seed.getrandbits(60):x}@unique.example",
+            seed.randrange(10**6, 10**9),
+        ):
             if (held := kept(one, wire)) is not None:
                 return held
     value = one.type.sample(one, seed)
@@ -367,7 +392,9 @@ def leaks(text: str, canaries: Iterable[Canary]) -> list[str]:
     plain = _PLAIN.sub("", text.lower())
     found = []
     for one in canaries:
-        held = _PLAIN.sub("", one.needle.lower()) in plain if not one.needle[:1].isdigit() else carries(text, one.needle)
+        held = (
+            _PLAIN.sub("", one.needle.lower()) in plain if not one.needle[:1].isdigit() else carries(text, one.needle)
+        )
         if held:
             found.append(str(one))
     return found

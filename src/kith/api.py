@@ -7,8 +7,8 @@ from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
 from kith.kernel.accounts.context import Actor, Context, system
-from kith.kernel.accounts.directory import acting_as
-from kith.kernel.accounts.models import Organisation, Team, Token, User
+from kith.kernel.accounts.directory import acting_as, holders, members, teams_below
+from kith.kernel.accounts.models import Invitation, Organisation, Team, Token, User
 from kith.kernel.fields.address import AddressField
 from kith.kernel.fields.auto_number import AutoNumberField
 from kith.kernel.fields.base import Choice, Field, FieldType, field_type, type_named
@@ -29,13 +29,14 @@ from kith.kernel.kit.errors import Unreadable
 from kith.kernel.kit.locale import Locale
 from kith.kernel.kit.money import is_currency
 from kith.kernel.kit.text import fold, pinyin
+from kith.kernel.policy import administrators
 from kith.kernel.policy.grants import ADMINISTER
 from kith.kernel.policy.models import Role
 from kith.kernel.query.tree import from_json as filter_from_json
 from kith.kernel.records import read
 from kith.kernel.records.base import Record, keyset
 from kith.kernel.records.change import Change, Item, change, change_many, delete, restore
-from kith.kernel.records.errors import Conflict, Forbidden, Invalid, NotFound, Refusal
+from kith.kernel.records.errors import Complaint, Conflict, Forbidden, Invalid, NotFound, Refusal
 from kith.kernel.records.read import Query
 from kith.kernel.records.undo import undo
 from kith.kernel.schema.app import Module
@@ -52,6 +53,7 @@ __all__ = [
     "Board",
     "Change",
     "Choice",
+    "Complaint",
     "Conflict",
     "Context",
     "DurationField",
@@ -60,6 +62,7 @@ __all__ = [
     "FieldType",
     "Forbidden",
     "Invalid",
+    "Invitation",
     "Item",
     "Kept",
     "Kind",
@@ -93,14 +96,17 @@ __all__ = [
     "_",
     "acting_as",
     "action",
+    "administrators",
     "change",
     "change_many",
     "delete",
     "field_type",
     "filter_from_json",
     "fold",
+    "holders",
     "is_currency",
     "keyset",
+    "members",
     "models",
     "now",
     "pgettext_lazy",
@@ -109,6 +115,7 @@ __all__ = [
     "register",
     "restore",
     "system",
+    "teams_below",
     "type_named",
     "undo",
 ]

@@ -19,11 +19,12 @@ from django.contrib.staticfiles import finders
 from django.http import HttpRequest, HttpResponse
 from django.test import RequestFactory
 
-from kith.app import background, flow, setup, static
+from kith.app import background, flow, static
 from kith.app.body import Gone, TooLarge, TooSlow, read_body
 from kith.app.bridge import environ
 from kith.app.flow import ClientGone, Flow
 from kith.app.peers import client_address
+from kith.kernel.accounts import setup
 
 PROXIES = [ip_network("10.0.0.0/8"), ip_network("::1/128")]
 

@@ -1,13 +1,13 @@
 """Who may do what, by hand. Nothing here is worked out from the code that decides it.
 
 A record of an owned object belongs to Olga, Tim, Mara or Stella (see ``tests.world``). Where the object has no team, it is its
-owner's and the administrator's alone. A shared record is everybody's to read and, as all of them say who may do what, the
-administrator's to write. The verbs that an object offers at all are its declaration's.
+owner's and the administrator's alone. A shared record is everybody's to read (but where the object says that reading is
+administered, too) and, as all of them say who may do what, the administrator's to write. The verbs that an object offers at all are its declaration's.
 """
 
 from __future__ import annotations
 
-from kith.kernel.schema.spec import ObjectSpec, Owned
+from kith.kernel.schema.spec import ObjectSpec, Owned, Shared
 from tests.world import TOKENS
 
 EVERYBODY = frozenset({"olga", "tim", "mara", "stella"})
@@ -53,8 +53,9 @@ def sees(actor: str, spec: ObjectSpec) -> frozenset[str]:
     """The owners whose records this actor may read; shared records are all Ada's."""
     if not in_scope(actor, spec.name):
         return NOBODY
-    if not spec.is_owned:
-        return frozenset({"ada"}) if actor in READS_SHARED else NOBODY
+    if isinstance(spec.policy, Shared):
+        readers = WRITES_SHARED if spec.policy.read else READS_SHARED
+        return frozenset({"ada"}) if actor in readers else NOBODY
     return _narrowed(actor, spec, SEES)
 
 

@@ -10,4 +10,6 @@ def plain_field(spec: ObjectSpec) -> str:
     title = spec.fields[spec.title]
     if title.editable and not title.expands and title.type.name == "text":
         return spec.title
-    return next(name for name, one in spec.fields.items() if one.editable and one.type.name == "text" and not one.unique)
+    return next(
+        name for name, one in spec.fields.items() if one.editable and one.type.name == "text" and not one.unique
+    )

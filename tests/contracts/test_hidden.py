@@ -9,7 +9,7 @@ import pytest
 from kith.kernel.records.change import change
 from kith.kernel.schema.spec import ObjectSpec
 from tests.contracts import tables
-from tests.contracts.expected import is_personal
+from tests.contracts.expected import is_personal, sees
 from tests.contracts.objects import OBJECTS
 from tests.contracts.surfaces import NAMES, Surface, surface_named
 from tests.contracts.tables import none_of, taken_back
@@ -28,7 +28,11 @@ def together(spec: ObjectSpec, name: str) -> set[str]:
         wider = set(found)
         for one in spec.fields.values():
             to = set(one.expands.to) if one.expands else set()
-            stored = {other.name for other in spec.fields.values() if set(other.store.columns) & set(one.store.columns) - {"custom"}}
+            stored = {
+                other.name
+                for other in spec.fields.values()
+                if set(other.store.columns) & set(one.store.columns) - {"custom"}
+            }
             aside = {other.name for other in spec.fields.values() if _place(other) and _place(other) == _place(one)}
             if found & {one.name, *to, *stored, *aside}:
                 wider |= {one.name, *to, *stored, *aside}
@@ -50,7 +54,7 @@ def who_owns(spec: ObjectSpec) -> str:
 
 
 def readable_fields(spec: ObjectSpec, full: bool, surface: str) -> list[str]:
-    if is_personal(spec):
+    if is_personal(spec) or not sees("hugo", spec):
         return []  # Hugo sees none of them
     names = [name for name, one in spec.fields.items() if not one.write_only and not one.readable]
     if full or surface == "kernel":
@@ -76,7 +80,9 @@ def test_a_hidden_field_is_unknown(world: World, object: str, surface: str, full
                 if hidden is None or unknown is None or (what == "create" and spec.fields[name].required):
                     continue  # a form without a field that is needed cannot be sent: that says its name
                 if hidden.without(name) != unknown.without(UNKNOWN) or unknown.done:
-                    wrong.append(f"{what} of {name}: {hidden.status} {hidden.body[:200]} / {unknown.status} {unknown.body[:200]}")
+                    wrong.append(
+                        f"{what} of {name}: {hidden.status} {hidden.body[:200]} / {unknown.status} {unknown.body[:200]}"
+                    )
             if changed := tables.difference(before, tables.rows()):
                 wrong.append(f"{name}: {changed}")
     none_of(wrong)
@@ -86,7 +92,9 @@ def _calls(side: Surface, object: str, id: Any, hugo: Any) -> dict[str, Any]:
     return {
         "filter": lambda name: side.list("hugo", object, where={"field": name, "op": "eq", "value": "x"}),
         "empty filter": lambda name: side.list("hugo", object, where={"not": {"field": name, "op": "empty"}}),
-        "filter over a relation": lambda name: side.list("hugo", object, where={"field": f"{name}.zzz", "op": "eq", "value": "x"}),
+        "filter over a relation": lambda name: side.list(
+            "hugo", object, where={"field": f"{name}.zzz", "op": "eq", "value": "x"}
+        ),
         "sort": lambda name: side.list("hugo", object, sort=(name,)),
         "sort down": lambda name: side.list("hugo", object, sort=(f"-{name}",)),
         "fields": lambda name: side.list("hugo", object, fields=(name,)),
@@ -111,7 +119,11 @@ def test_a_hidden_value_is_nowhere(world: World, object: str, surface: str, full
             if not hidden:
                 continue
             id = world.records[object, who_owns(spec)]
-            everything = [side.list("hugo", object, limit=100), side.one("hugo", object, id), side.history("hugo", object, id)]
+            everything = [
+                side.list("hugo", object, limit=100),
+                side.one("hugo", object, id),
+                side.history("hugo", object, id),
+            ]
             after = ""
             for _page in range(3):
                 everything.append(side.list("hugo", object, limit=1, after=after))
@@ -176,7 +188,11 @@ def _another(world: World, spec: ObjectSpec, name: str) -> Any:
 def test_a_read_only_field_is_read_and_not_written(world: World, object: str, surface: str) -> None:
     side = surface_named(surface, world)
     spec = world.ctx("ada").schema[object]
-    mine = [one for one in world.of(object, "olga") if one.field in readable_fields(spec, True, surface) and spec.fields[one.field].editable]
+    mine = [
+        one
+        for one in world.of(object, "olga")
+        if one.field in readable_fields(spec, True, surface) and spec.fields[one.field].editable
+    ]
     if not mine:
         return
     hide(world, spec, {mine[0].field}, "read")
@@ -203,7 +219,9 @@ def test_a_right_that_is_missing_hides_a_field(world: World, surface: str) -> No
         assert leaks(call.seen, salary) == []
     mine = [one for one in salary if one.owner == "olga"]
     for call in (side.one("ada", "samples", id), side.history("ada", "samples", id)):
-        assert [leak.split()[0] for leak in leaks(call.seen, mine)] == ["samples.salary"], "the secret is nobody's to read"
+        assert [leak.split()[0] for leak in leaks(call.seen, mine)] == ["samples.salary"], (
+            "the secret is nobody's to read"
+        )
 
 
 def ask_as(ask: Any, name: str) -> Any:

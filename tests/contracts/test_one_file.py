@@ -14,7 +14,9 @@ from tests.world import World
 SOURCE = Path(kith.__file__).parent
 MODULE = SOURCE / "modules" / "customers"
 # Others may lead to an object: a related list, a reference. That is their own line, not a part of adding it.
-LEADS_TO = re.compile(r"""Related\('contacts'[^)]*\)|related_name='contacts'|'customers\.Contact'|ReferencesField\([^)]*'contacts'[^)]*\)""")
+LEADS_TO = re.compile(
+    r"""Related\('contacts'[^)]*\)|related_name='contacts'|'customers\.Contact'|ReferencesField\([^)]*'contacts'[^)]*\)"""
+)
 GIVEN_BY_NAME = re.compile(r"\bContacts?\b|'contacts'")
 FILLED_BY = {"seed.py", "sample_words.py"}  # makes the demo's records, with the object or without
 
@@ -36,14 +38,22 @@ def test_the_sample_object_is_one_file() -> None:
     folder = Path(__file__).parents[1] / "sample"
     assert {one.name for one in folder.glob("*.py")} == {"__init__.py", "apps.py", "samples.py"}
     assert not (folder / "migrations").exists()
-    others = [path for path in SOURCE.rglob("*.py") if re.search(r"""["'](samples|tests\.sample)["']""", path.read_text("utf-8"))]
+    others = [
+        path
+        for path in SOURCE.rglob("*.py")
+        if re.search(r"""["'](samples|tests\.sample)["']""", path.read_text("utf-8"))
+    ]
     assert others == []
 
 
 def test_no_floor_but_the_modules_knows_a_business_object() -> None:
     """Kernel and surfaces are generic: no string in them is the name of a module's object, but for the workspace's own."""
-    workspace = {spec.name for spec in registry.declared() if type(spec).__module__.startswith("kith.modules.workspace")}
-    business = {spec.name for spec in registry.declared() if type(spec).__module__.startswith("kith.modules")} - workspace
+    workspace = {
+        spec.name for spec in registry.declared() if type(spec).__module__.startswith("kith.modules.workspace")
+    }
+    business = {
+        spec.name for spec in registry.declared() if type(spec).__module__.startswith("kith.modules")
+    } - workspace
     found = []
     for floor in ("kernel", "surfaces"):
         for path in (SOURCE / floor).rglob("*.py"):

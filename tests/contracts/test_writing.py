@@ -71,7 +71,9 @@ def test_reach(world: World, object: str, surface: str, who: str) -> None:
                 answer = attempt(side, verb, who, object, target, spec.title)
                 changed = tables.difference(before, tables.rows())
                 if may and (not answer.done or not changed or Event.objects.count() != events + 1):
-                    wrong.append(f"{verb} of {owner}'s: {answer.status} {answer.body[:200]}, {changed[:200] or 'nothing written'}")
+                    wrong.append(
+                        f"{verb} of {owner}'s: {answer.status} {answer.body[:200]}, {changed[:200] or 'nothing written'}"
+                    )
                 if not may and (answer.status not in REFUSED or changed):
                     wrong.append(f"forbidden {verb} of {owner}'s: {answer.status} {answer.body[:200]}, {changed[:300]}")
                 if not sees and answer.without(target) != missing.without(gone):
@@ -82,7 +84,11 @@ def test_reach(world: World, object: str, surface: str, who: str) -> None:
 def test_create(world: World, object: str, surface: str, who: str) -> None:
     side = surface_named(surface, world)
     spec = world.ctx("ada").schema[object]
-    values = acceptable(world.ctx(who if expected.creates(who, spec) else "ada"), object) if "create" in spec.verbs else {spec.title: "x"}
+    values = (
+        acceptable(world.ctx(who if expected.creates(who, spec) else "ada"), object)
+        if "create" in spec.verbs
+        else {spec.title: "x"}
+    )
     before, events = tables.rows(), Event.objects.count()
     answer = side.create(who, object, values)
     changed = tables.difference(before, tables.rows())
@@ -186,12 +192,20 @@ def test_references_lead_only_to_what_the_writer_sees(world: World, object: str,
         if target is None or not one.editable:
             continue
         strangers = [world.records[target.name, "stella"]] if target.is_owned else []
-        for id in (*strangers, new_id(), world.records.get(("contacts", "olga")) if one.target != "contacts" else uuid.UUID(int=1)):
+        for id in (
+            *strangers,
+            new_id(),
+            world.records.get(("contacts", "olga")) if one.target != "contacts" else uuid.UUID(int=1),
+        ):
             for several in (False, True) if one.type.name == "references" else (False,):
                 wire = [{"id": str(id)}] if several else str(id)
                 before = tables.rows()
                 answer = side.update("olga", object, world.records[object, "olga"], {name: wire})
-                made = side.create("olga", object, {spec.title: "Seagull", name: wire}) if "create" in spec.verbs else answer
+                made = (
+                    side.create("olga", object, {spec.title: "Seagull", name: wire})
+                    if "create" in spec.verbs
+                    else answer
+                )
                 if answer.status not in (400, 422) or made.status not in (400, 422) or name not in answer.body:
                     wrong.append(f"{name} -> {id}: {answer.status} {answer.body[:160]} / {made.status}")
                 if changed := tables.difference(before, tables.rows()):

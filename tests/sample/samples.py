@@ -57,19 +57,22 @@ class Sample(Record):
     link = models.URLField("Link", max_length=300, blank=True)
     person = PersonNameField("Person", prefix="person_")
     address = AddressField("Address")
-    company = models.ForeignKey("customers.Company", models.SET_NULL, null=True, blank=True, related_name="+", verbose_name="Company")
+    company = models.ForeignKey(
+        "customers.Company", models.SET_NULL, null=True, blank=True, related_name="+", verbose_name="Company"
+    )
     parent = models.ForeignKey("self", models.SET_NULL, null=True, blank=True, related_name="+", verbose_name="Parent")
     helpers = ReferencesField("Helpers", "contacts", {"role": ("text", "Role")})
     picture = StoredFileField("Picture")
     extra = JSONColumn("Extra", default=dict, blank=True)
     # fields with a guard
     salary = models.CharField("Salary", max_length=80, blank=True)  # hidden without the right samples.see_salary
-    bonus = models.DecimalField("Bonus", max_digits=12, decimal_places=2, default=Decimal(0), blank=True)  # written with a right
+    bonus = models.DecimalField(
+        "Bonus", max_digits=12, decimal_places=2, default=Decimal(0), blank=True
+    )  # written with a right
     secret = models.CharField("Secret", max_length=80, blank=True)  # written, never read
 
     class Meta(Record.Meta):
         db_table = "test_sample"
-        managed = False  # made by conftest after the migrations: a foreign key needs the table it points to
 
 
 @register
@@ -79,7 +82,10 @@ class Samples(ObjectSpec):
     title, subtitle = "title", ("stage", "company")
     columns = "title company email phone stage owner updated_at"
     sections = [
-        Section("Sample", "title serial number word plain body count ratio share price active stage stages topics extra picture"),
+        Section(
+            "Sample",
+            "title serial number word plain body count ratio share price active stage stages topics extra picture",
+        ),
         Section("Reach", "emails phones link person address"),
     ]
     search = {"title": "A", "word": "B", "body": "C"}

@@ -45,9 +45,15 @@ export async function go(url, { shown = 0, stay = false } = {}) {
   say(list()?.dataset.said ?? "");
 }
 
+let asked; // several reasons at once to show the list anew are one
+
 /** The list as it is, with what others or an undo have changed. */
 export function reload() {
-  if (list()) go(location.href, { shown: document.querySelectorAll("#list [data-rows] > tr[data-id]").length });
+  clearTimeout(asked);
+  asked = setTimeout(() => {
+    const shown = document.querySelectorAll("#list [data-rows] > tr[data-id]").length;
+    if (list()) go(location.href, { shown });
+  });
 }
 
 /** Where a form leads: its action with its values; empty ones are left out. */

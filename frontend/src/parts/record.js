@@ -1,6 +1,7 @@
 // The record page: its tabs, the switch that hides empty fields, links to copy, and the keys of buttons and links.
 import { each } from "../each.js";
-import { say, typing } from "./shell.js";
+import { keys } from "./keys.js";
+import { say } from "./shell.js";
 import { toast } from "./toast.js";
 
 const HIDE = "kith.hide-empty";
@@ -60,15 +61,12 @@ each("[data-k-said]", ({ dataset }) => {
   toast({ text: dataset.kSaid, undo: dataset.undo, kind: "ok" });
   say(dataset.kSaid);
   const url = new URL(location.href);
-  url.searchParams.delete("made"); // loading again is no second saying
+  for (const name of ["made", "merged"]) url.searchParams.delete(name); // loading again is no second saying
   history.replaceState(history.state, "", url);
 });
 
-// data-k-key="j": the key that clicks it, while nobody types and no dialog is open
-document.addEventListener("keydown", (event) => {
-  if (event.ctrlKey || event.metaKey || event.altKey || event.key.length !== 1 || typing(event) || document.querySelector("dialog[open]")) return;
-  const meant = document.querySelector(`[data-k-key="${CSS.escape(event.key.toLowerCase())}"]`);
-  if (!meant || event.defaultPrevented) return;
-  event.preventDefault();
-  meant.click();
-});
+// data-k-key="j": the button or link that the key clicks
+const meant = (key) => document.querySelector(`[data-k-key="${key}"]`);
+const clicks = (does, key) => ({ does, keys: [key], when: () => meant(key), run: () => meant(key).click() });
+
+keys([clicks("record.next", "j"), clicks("record.previous", "k"), clicks("record.edit", "e")]);

@@ -2,9 +2,10 @@
 // What is ticked is kept by id, so rows that load later, or load again, are ticked as they were.
 import { each } from "../each.js";
 import htmx from "../htmx.js";
+import { keys } from "./keys.js";
 import { list, reload } from "./list.js";
+import { unpeek } from "./peek.js";
 import { pop, unpop } from "./popover.js";
-import { typing } from "./shell.js";
 
 const chosen = new Set();
 let all = false; // all that match, not only those on the page
@@ -36,6 +37,8 @@ function show() {
     bar.querySelector("[data-selected]").textContent = here.dataset.selected.replace("{n}", count);
     const rest = bar.querySelector("[data-select-all]");
     if (rest) rest.hidden = all;
+    const merge = bar.querySelector("[data-merge]");
+    if (merge) merge.hidden = all || chosen.size < 2 || chosen.size > Number(merge.dataset.most);
   }
   here.classList.toggle("choosing", all || chosen.size > 0);
 }
@@ -90,7 +93,8 @@ document.addEventListener("mousedown", (event) => {
   if (event.shiftKey && event.target.closest?.("#list .sel-c")) event.preventDefault();
 });
 
-async function act(url, more = {}) {
+/** Posts what is chosen to a bulk action. */
+export async function act(url, more = {}) {
   const here = list();
   const values = { ...more };
   if (all) values.all = "1";
@@ -103,7 +107,9 @@ async function act(url, more = {}) {
 document.addEventListener("click", (event) => {
   const button = event.target.closest?.("[data-bulk-action]");
   if (button) act(button.dataset.bulkAction);
-  const owner = event.target.closest?.("[data-owner]");
+  const merge = event.target.closest?.("[data-merge]");
+  if (merge) location.assign(`${merge.dataset.merge}?ids=${[...chosen].join(",")}`);
+  const owner = event.target.closest?.("[data-assign] [data-owner]");
   if (owner) act(owner.closest("[data-assign]").dataset.assign, { owner: owner.dataset.owner });
 });
 
@@ -124,6 +130,7 @@ function stand(cell, focus = true) {
   if (!cell) return;
   at = { row: cell.parentElement.dataset.id, field: cell.dataset.field };
   cell.classList.add("cell");
+  htmx.trigger(cell, "kith:stand", { id: at.row });
   cell.tabIndex = -1;
   if (focus) cell.focus({ preventScroll: true });
   cell.scrollIntoView({ block: "nearest", inline: "nearest" });
@@ -196,57 +203,64 @@ document.addEventListener("kith:tab", (event) => {
   if (next && next !== cell) edit(next);
 });
 
-const KEYS = {
-  j: () => move(1, 0),
-  k: () => move(-1, 0),
-  ArrowDown: () => move(1, 0),
-  ArrowUp: () => move(-1, 0),
-  ArrowRight: () => move(0, 1),
-  ArrowLeft: () => move(0, -1),
-  Home: () => move(0, -99),
-  End: () => move(0, 99),
-  x: (cell) => cell && tick(cell.parentElement, !box(cell.parentElement).checked, false),
-  o: (cell) => cell && location.assign(opened(cell.parentElement)),
-  Enter: (cell) => cell && (cell.matches(".t") ? location.assign(opened(cell.parentElement)) : edit(cell)),
-  F2: (cell) => cell && edit(cell),
-  e: (cell) => cell && edit(cell),
-  s: () => press('[data-pop*="/sort?"]'),
-  a: () => !list().querySelector("[data-bulk]").hidden && press('[data-pop*="/bulk/assign"]'),
-  n: () => document.querySelector("#list [data-new]")?.click(),
-  f: () => document.getElementById("typed")?.select(),
-  "/": () => document.getElementById("typed")?.select(),
-};
-
 function press(selector) {
   const button = document.querySelector(`#list ${selector}`);
   if (button) pop(button, button.dataset.pop);
 }
 
+const onButton = (event) => event.target.closest("a, button, .k-edit") !== null;
+const onRow = () => Boolean(list() && cellAt());
+const bulk = () => list()?.querySelector("[data-bulk]:not([hidden])");
+
+function extend(down) {
+  const from = cellAt();
+  if (from && !box(from.parentElement).checked) tick(from.parentElement, true, false);
+  move(down, 0);
+  const to = cellAt();
+  if (to) tick(to.parentElement, true, true);
+}
+
+function escape() {
+  if (unpeek()) return;
+  if (chosen.size || all) clear();
+  else stand(undefined);
+}
+
+keys([
+  { does: "list.next", keys: ["j", "ArrowDown"], when: list, run: () => move(1, 0) },
+  { does: "list.previous", keys: ["k", "ArrowUp"], when: list, run: () => move(-1, 0) },
+  { does: "list.right", keys: ["ArrowRight"], when: list, run: () => move(0, 1) },
+  { does: "list.left", keys: ["ArrowLeft"], when: list, run: () => move(0, -1) },
+  { does: "list.first", keys: ["Home"], when: list, run: () => move(0, -99) },
+  { does: "list.last", keys: ["End"], when: list, run: () => move(0, 99) },
+  { does: "list.peek", keys: ["Space"], when: (event) => onRow() && !onButton(event), run: () => peek(cellAt()) },
+  { does: "list.open", keys: ["o"], when: onRow, run: () => location.assign(opened(cellAt().parentElement)) },
+  { does: "list.edit", keys: ["Enter", "e", "F2"], when: (event) => onRow() && !(event.key === "Enter" && onButton(event)), run: enter },
+  { does: "list.select", keys: ["x"], when: onRow, run: () => tick(cellAt().parentElement, !box(cellAt().parentElement).checked, false) },
+  { does: "list.extend", keys: ["Shift+ArrowDown", "Shift+ArrowUp"], when: list, run: (event) => extend(event.key === "ArrowDown" ? 1 : -1) },
+  { does: "list.back", keys: ["Escape"], when: list, run: escape },
+  { does: "list.filter", keys: ["f"], when: () => document.getElementById("typed"), run: () => document.getElementById("typed").select() },
+  { does: "list.sort", keys: ["s"], when: list, run: () => press('[data-pop*="/sort?"]') },
+  { does: "list.assign", keys: ["a"], when: bulk, run: () => press('[data-pop*="/bulk/assign"]') },
+  { does: "list.new", keys: ["n"], when: () => document.querySelector("#list [data-new]"), run: () => document.querySelector("#list [data-new]").click() },
+]);
+
+function enter(event) {
+  const cell = cellAt();
+  if (event.key === "Enter" && cell.matches(".t")) location.assign(opened(cell.parentElement));
+  else edit(cell);
+}
+
 document.addEventListener("keydown", (event) => {
-  const here = list();
-  if (!here || event.defaultPrevented || event.altKey || event.ctrlKey || event.metaKey) return;
   if (event.key === "Escape" && event.target.id === "typed") event.target.blur();
-  if (typing(event) || document.querySelector("dialog[open], :popover-open")) return;
-  if (event.target.closest("a, button, .k-edit") && (event.key === "Enter" || event.key === " ")) return;
-  if (event.key === "Escape") {
-    if (chosen.size || all) clear();
-    else stand(undefined);
-    return;
-  }
-  if (event.shiftKey && (event.key === "ArrowDown" || event.key === "ArrowUp")) {
-    const from = cellAt();
-    if (from && !box(from.parentElement).checked) tick(from.parentElement, true, false);
-    move(event.key === "ArrowDown" ? 1 : -1, 0);
-    const to = cellAt();
-    if (to) tick(to.parentElement, true, true);
-    event.preventDefault();
-    return;
-  }
-  const key = KEYS[event.key] ?? (event.key === " " ? peek : undefined);
-  if (!key) return;
-  event.preventDefault();
-  key(cellAt());
 });
+
+/** What is chosen: for the palette and for merging. `count` is written as the bar writes it. */
+export function selection() {
+  const here = list();
+  if (!here || (!all && !chosen.size)) return null;
+  return { object: here.dataset.object, ids: [...chosen], all, count: all ? here.querySelector("[data-count]").textContent : String(chosen.size) };
+}
 
 /** Space shows the record beside the list where there is a panel for it. */
 function peek(cell) {

@@ -1,10 +1,6 @@
 // The frame: "[" folds the navigation to icons, and the person keeps it so.
 import { csrfToken } from "../htmx.js";
-
-/** Whether keys typed here are text, so that a shortcut must stay quiet. */
-export function typing(event) {
-  return Boolean(event.target.closest?.("input:not([type=checkbox], [type=radio]), textarea, select, [contenteditable], .ts-wrapper"));
-}
+import { keys } from "./keys.js";
 
 function fold() {
   const app = document.getElementById("app");
@@ -19,9 +15,7 @@ document.addEventListener("click", (event) => {
   if (event.target.closest?.("[data-fold]")) fold();
 });
 
-document.addEventListener("keydown", (event) => {
-  if (event.key === "[" && !typing(event) && !event.ctrlKey && !event.metaKey && !event.altKey) fold();
-});
+keys([{ does: "fold", keys: ["["], run: fold }]);
 
 /** Says something to a screen reader. */
 export function say(text) {

@@ -4,6 +4,7 @@
 //   <template id="toast"><div class="k-toast" role="status">… [data-text] … button[data-undo] … button[data-close] … .life rect</div></template>
 // The life line is the clock: while it is paused (pointer or focus inside) the toast stays. Errors stay until closed.
 import htmx from "../htmx.js";
+import { keys } from "./keys.js";
 
 const LIFE = 10_000; // milliseconds
 
@@ -57,11 +58,6 @@ export function toast(message) {
 
 document.addEventListener("kith:toast", (event) => toast(event.detail));
 
-document.addEventListener("keydown", (event) => {
-  const writes = event.target.closest?.("input, textarea, select, [contenteditable]");
-  if (writes || event.key.toLowerCase() !== "z" || !(event.ctrlKey || event.metaKey) || event.shiftKey) return;
-  const undo = document.querySelector("#toasts [data-undo]");
-  if (!undo) return;
-  event.preventDefault();
-  undo.click();
-});
+const undo = () => document.querySelector("#toasts [data-undo]");
+
+keys([{ does: "undo", keys: ["Mod+z"], over: true, when: undo, run: () => undo().click() }]);

@@ -61,6 +61,7 @@ VARIABLES: tuple[Variable, ...] = (
     Variable("KITH_SAFE_MODE", read.yes_no, "no"),
     Variable("KITH_MAX_BODY", read.size, "110MB"),
     Variable("KITH_THREADS", read.number(1, 64), "4"),
+    Variable("KITH_RATE_LIMIT", read.number(0, 1_000_000), "6000"),
     Variable("KITH_TRUSTED_PROXIES", read.networks),
     Variable("KITH_LOG", read.one_of("auto", "console", "json"), "auto"),
     Variable("KITH_LOG_LEVEL", read.one_of("debug", "info", "warning", "error"), "info"),
@@ -86,6 +87,7 @@ class Config:
     safe_mode: bool
     max_body: int
     threads: int
+    rate_limit: int  # calls of one token or user to the API in a minute; 0: no limit
     trusted_proxies: tuple[IPv4Network | IPv6Network, ...]
     log: str
     log_level: str

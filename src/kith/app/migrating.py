@@ -1,22 +1,23 @@
-"""Bringing the tables to this version: one process at a time, a copy first, and back to the copy when a step fails."""
+"""Bringing the tables to this version: one process at a time, a backup first, and back to it when a step fails."""
 
 from __future__ import annotations
 
 import fcntl
-import sqlite3
 from collections.abc import Callable, Iterator
-from contextlib import closing, contextmanager, nullcontext
-from datetime import UTC, datetime
+from contextlib import contextmanager, nullcontext
 from pathlib import Path
+from typing import Final
 
 from django.core.management import call_command
-from django.db import connection, transaction
+from django.db import DatabaseError, connection, transaction
 from django.db.migrations.executor import MigrationExecutor
 from django.db.migrations.migration import Migration
 
 from kith.app.words import _
+from kith.kernel.outside import clock
 
-KEPT = 5  # copies of a SQLite database from before migrations
+BEFORE: Final = "before-migration"
+KEPT: Final = 5  # backups from before migrations
 _LOCK = 5_641_073  # any number, the same in every process
 
 Say = Callable[[str], None]
@@ -32,40 +33,112 @@ def pending() -> list[Migration]:
     return [migration for migration, _back in executor.migration_plan(executor.loader.graph.leaf_nodes())]
 
 
-def migrate(data: Path, say: Say) -> int:
-    """Apply what is pending and check it. Returns how many migrations were applied; raises :class:`MigrationFailed`."""
+def migrate(data: Path, say: Say, *, backup: bool = True) -> int:
+    """Apply what is pending and check it. Returns how many migrations were applied; raises :class:`MigrationFailed`.
+
+    Without ``backup`` there is no way back: for whoever has just put one back.
+    """
     data.mkdir(mode=0o700, parents=True, exist_ok=True)
     with _alone(data):
         steps = pending()
         if not steps:
             return 0
-        say(_("Preparing the database: {count} steps").format(count=len(steps)))
         fresh = not connection.introspection.table_names()
-        if connection.vendor == "mysql":
-            _exact_text(fresh)
-        copy = None if fresh else _copy(data, say)
+        kept = _before(data, say) if backup and not fresh else None
+        say(_("Preparing the database: {count} steps").format(count=len(steps)))
+        if fresh and connection.vendor == "mysql":
+            exact_text()
+        # PostgreSQL takes table changes back, so all steps hold or none. SQLite cannot switch its foreign keys off
+        # inside a transaction and goes back to the copy; MariaDB commits at every change of a table.
+        whole = connection.vendor == "postgresql" and all(step.atomic for step in steps)
         try:
-            # PostgreSQL takes table changes back, so all steps hold or none. SQLite cannot switch its foreign keys off
-            # inside a transaction and goes back to the copy; MariaDB commits at every change of a table.
-            whole = connection.vendor == "postgresql" and all(step.atomic for step in steps)
             with transaction.atomic() if whole else nullcontext():
                 call_command("migrate", interactive=False, verbosity=0)
-            connection.check_constraints()
+                connection.check_constraints()
+            if pending():
+                raise MigrationFailed(_("some steps were not taken"))
         except Exception as error:
-            raise MigrationFailed(_failure(error, copy, whole)) from error
+            raise MigrationFailed(_failure(error, kept, whole, say)) from error
+        mend(say)
         return len(steps)
 
 
-def _failure(error: Exception, copy: Path | None, whole: bool) -> str:
-    if copy is not None:
-        _put_back(copy)
-    if copy is not None or whole:
+def mend(say: Say) -> None:
+    """Make anew what is derived and lies in the database itself: a table that SQLite had to write anew has lost it.
+
+    Nothing that is lost when this fails, so nothing is rolled back for it.
+    """
+    from kith.kernel.records import index
+    from kith.kernel.schema.load import current
+    from kith.kernel.search import engines
+
+    try:
+        engines.install()
+        index.sync(current())
+    except DatabaseError as error:
+        say(_("The indexes could not be made ({error}). Run: kith rebuild indexes").format(error=error))
+
+
+def _before(data: Path, say: Say) -> Path | None:
+    """Look whether it can go well, and keep everything as it is now."""
+    from kith.app.backup import archive, make, sqlite, tables, verify
+
+    if newer := tables.unknown(tables.applied()):
+        text = _("A newer version of Kith has used this database ({names}). Use that version, or restore a backup.")
+        raise MigrationFailed(text.format(names=", ".join(f"{app}.{name}" for app, name in newer[:3])))
+    folder = data / "backups"
+    folder.mkdir(mode=0o700, exist_ok=True)
+    try:
+        make.enough_room(folder)
+        if place := sqlite.path():
+            if wrong := sqlite.sound(place, quick=True):
+                text = _("The database is damaged and was left as it is: {what}. Restore a backup.")
+                raise MigrationFailed(text.format(what=wrong))
+            kept = folder / f"{BEFORE}-{clock.stamp()}.db"
+            connection.close()
+            sqlite.copy(place, kept)
+            say(_("Copied the database to {file}").format(file=kept))
+        elif connection.vendor == "sqlite":
+            return None  # in memory
+        else:
+            kept = folder / f"{BEFORE}-{clock.stamp()}.zip"
+            make.make(kept)
+            verify.verify(kept)
+            say(_("Backed up the database to {file}").format(file=kept))
+    except (make.CannotBackUp, archive.Damaged) as error:
+        raise MigrationFailed(_("Nothing was changed, because there is no backup: {error}").format(error=error)) from None
+    for old in sorted(folder.glob(f"{BEFORE}-*"))[:-KEPT]:
+        old.unlink()
+    return kept
+
+
+def _failure(error: Exception, kept: Path | None, whole: bool, say: Say) -> str:
+    """Go back, and say how it stands."""
+    back = whole
+    if kept is not None and not whole:
+        try:
+            _put_back(kept)
+            back = True
+        except Exception as another:
+            say(_("The backup {file} could not be put back: {error}").format(file=kept, error=another))
+    if back:
         return _("The database could not be brought to this version and is as it was before: {error}").format(
             error=error
         )
     return _(
         "The database could not be brought to this version: {error}. Restore your backup, then run the version before."
     ).format(error=error)
+
+
+def _put_back(kept: Path) -> None:
+    from kith.app.backup import restore, sqlite
+    from kith.app.backup.archive import Reader
+
+    if kept.suffix == ".db":
+        sqlite.put_back(kept, Path(str(connection.settings_dict["NAME"])))
+        return
+    with Reader(kept) as archive:
+        restore.put_rows(archive)
 
 
 @contextmanager
@@ -92,34 +165,7 @@ def _execute(statement: str) -> None:
             cursor.execute(statement)
 
 
-def _exact_text(fresh: bool) -> None:
+def exact_text() -> None:
     """Let the tables of a new MariaDB database compare text byte by byte (see ``databases``)."""
-    if fresh:
-        name = connection.ops.quote_name(connection.settings_dict["NAME"])
-        _execute(f"ALTER DATABASE {name} CHARACTER SET utf8mb4 COLLATE utf8mb4_bin")
-
-
-def _copy(data: Path, say: Say) -> Path | None:
-    """A consistent copy of a SQLite database in ``DIR/backups``; None for the others and for a database in memory."""
-    name = str(connection.settings_dict["NAME"])
-    if connection.vendor != "sqlite" or not Path(name).is_file():
-        return None
-    folder = data / "backups"
-    folder.mkdir(mode=0o700, exist_ok=True)
-    copy = folder / f"before-migration-{datetime.now(UTC):%Y%m%dT%H%M%S}.db"
-    connection.close()
-    with closing(sqlite3.connect(name)) as source, closing(sqlite3.connect(copy)) as target:
-        source.backup(target)
-    copy.chmod(0o600)
-    say(_("Copied the database to {file}").format(file=copy))
-    for old in sorted(folder.glob("before-migration-*.db"))[:-KEPT]:
-        old.unlink()
-    return copy
-
-
-def _put_back(copy: Path) -> None:
-    """Write the copy over the database, through SQLite itself, so that the write-ahead log is right, too."""
-    name = str(connection.settings_dict["NAME"])
-    connection.close()
-    with closing(sqlite3.connect(copy)) as source, closing(sqlite3.connect(name)) as target:
-        source.backup(target)
+    name = connection.ops.quote_name(connection.settings_dict["NAME"])
+    _execute(f"ALTER DATABASE {name} CHARACTER SET utf8mb4 COLLATE utf8mb4_bin")

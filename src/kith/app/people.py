@@ -2,24 +2,18 @@
 
 from __future__ import annotations
 
-import hashlib
-import secrets
 from typing import Any
 
-from django.contrib.auth.password_validation import validate_password
-from django.core.exceptions import ValidationError
-from django.db import transaction
-
 from kith.app.words import _
+from kith.kernel.accounts import tokens
 from kith.kernel.accounts.context import system
-from kith.kernel.accounts.models import Token, User
+from kith.kernel.accounts.models import User
+from kith.kernel.people import care, joining
 from kith.kernel.policy.models import Role
 from kith.kernel.records.change import change
 from kith.kernel.records.errors import Invalid
-from kith.kernel.schema.load import bump
 
 SOURCE = "command"
-TOKEN_PREFIX = "kith_"  # noqa: S105  (public, so that scanners for leaked secrets know one)
 
 
 class Refused(Exception):
@@ -32,19 +26,10 @@ def add(email: str, name: str, role: str, password: str, **more: str) -> User:
     if held is None:
         keys = ", ".join(Role.objects.filter(deleted_at=None).order_by("key").values_list("key", flat=True))
         raise Refused(_("There is no role {role}. Use one of {roles}.").format(role=role, roles=keys))
-    email = email.strip().lower()  # people type capitals, and must not become two users by it
-    _check_password(password, User(email=email, name=name))
-    ctx = system(SOURCE)
     try:
-        with transaction.atomic():
-            user: User = change(ctx, ctx.schema["users"], None, {"email": email, "name": name, **more}).record
-            user.set_password(password)
-            user.roles = [held.key]
-            user.save(update_fields=["password", "roles"])
-            bump()
+        return joining.make(system(SOURCE), {"email": email, "name": name, **more}, [held.key], password)
     except Invalid as invalid:
-        raise Refused(str(invalid)) from None
-    return user
+        raise _refused(invalid) from None
 
 
 def find(email: str) -> User:
@@ -71,42 +56,35 @@ def people() -> list[dict[str, Any]]:
 
 def set_password(user: User, password: str) -> None:
     """A new password. It ends every session of that user, since sessions carry a digest of the password."""
-    _check_password(password, user)
-    user.set_password(password)
-    user.save(update_fields=["password"])
+    try:
+        care.set_password(system(SOURCE), user, password)
+    except Invalid as invalid:
+        raise _refused(invalid) from None
 
 
 def deactivate(user: User) -> None:
     """The user can no longer sign in; open sessions and tokens end with the next request. Records stay theirs."""
     ctx = system(SOURCE)
-    with transaction.atomic():
+    try:
         change(ctx, ctx.schema["users"], user.id, {"is_active": False})
-        bump()
+    except Invalid as invalid:
+        raise _refused(invalid) from None
 
 
 def reset_second_factors(user: User) -> int:
     """Forget authenticators, passkeys and recovery codes; returns how many there were."""
-    from allauth.mfa.models import Authenticator
-
-    count, _by_model = Authenticator.objects.filter(user=user).delete()
-    return int(count)
+    return care.reset_factors(system(SOURCE), user.id)
 
 
 def add_token(user: User, name: str, scope: str, objects: list[str]) -> str:
     """A new API token of that user; only its digest is kept, so this is the one time it can be read."""
-    known = system(SOURCE).schema.objects
-    if unknown := [one for one in objects if one not in known]:
-        raise Refused(
-            _("There is no object {name}. Use some of {names}.").format(name=unknown[0], names=", ".join(sorted(known)))
-        )
-    token = TOKEN_PREFIX + secrets.token_urlsafe(32)
-    digest = hashlib.sha256(token.encode()).hexdigest()
-    Token.objects.create(user=user, name=name, digest=digest, scope=scope, objects_allowed=",".join(objects))
-    return token
-
-
-def _check_password(password: str, user: User) -> None:
+    ctx = system(SOURCE)
     try:
-        validate_password(password, user)
-    except ValidationError as weak:
-        raise Refused(" ".join(str(message) for message in weak.messages)) from None
+        return tokens.make(ctx, user, name, scope, objects).secret
+    except ValueError as unknown:
+        names = ", ".join(sorted(ctx.schema.objects))
+        raise Refused(_("There is no object {name}. Use some of {names}.").format(name=unknown, names=names)) from None
+
+
+def _refused(invalid: Invalid) -> Refused:
+    return Refused(" ".join(str(one.message) for one in invalid.complaints))

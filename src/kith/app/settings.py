@@ -24,6 +24,7 @@ KITH_REDIS_URL = CONFIG.redis_url
 KITH_BROKER_URL = CONFIG.broker_url
 KITH_CURRENCY = CONFIG.currency
 KITH_SAFE_MODE = CONFIG.safe_mode
+KITH_RATE_LIMIT = CONFIG.rate_limit
 
 SECRET_KEY = _config.secret_key(CONFIG)
 DEBUG = False  # there is no switch for it: a debug page shows settings and source to whoever provokes an error
@@ -158,10 +159,11 @@ USE_X_FORWARDED_HOST = False
 CSRF_TRUSTED_ORIGINS = [CONFIG.base_url]
 
 AUTH_USER_MODEL = "accounts.User"
-AUTHENTICATION_BACKENDS = ["allauth.account.auth_backends.AuthenticationBackend"]
+AUTHENTICATION_BACKENDS = ["kith.app.accounts.Backend"]
 PASSWORD_HASHERS = ["kith.app.accounts.Argon2", "django.contrib.auth.hashers.PBKDF2PasswordHasher"]
 AUTH_PASSWORD_VALIDATORS = [
     {"NAME": "django.contrib.auth.password_validation.MinimumLengthValidator", "OPTIONS": {"min_length": 8}},
+    {"NAME": "kith.kernel.accounts.passwords.AtMost", "OPTIONS": {"max_length": 128}},
     {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
     {
         "NAME": "django.contrib.auth.password_validation.UserAttributeSimilarityValidator",
@@ -184,7 +186,17 @@ ACCOUNT_LOGOUT_ON_GET = False
 ACCOUNT_SESSION_REMEMBER = True
 ACCOUNT_PREVENT_ENUMERATION = True
 ACCOUNT_LOGOUT_ON_PASSWORD_CHANGE = False
-ACCOUNT_RATE_LIMITS = {"login_failed": "50/15m/ip,10/15m/key"}  # counted in the cache: per process without Redis
+# Counted in the cache, so per process without Redis. What lasts is counted in the database: `kernel.accounts.limits`.
+ACCOUNT_RATE_LIMITS = {"login_failed": "50/15m/ip,10/15m/key"}
+ACCOUNT_FORMS = {"reset_password": "kith.app.factors.AskForLink"}
+ACCOUNT_PASSWORD_RESET_TOKEN_GENERATOR = "kith.kernel.accounts.passwords.Links"  # noqa: S105  (the name of a class)
+ACCOUNT_REAUTHENTICATION_TIMEOUT = 10 * 60
+MFA_FORMS = {
+    "authenticate": "kith.app.factors.Authenticate",
+    "reauthenticate": "kith.app.factors.Reauthenticate",
+    "activate_totp": "kith.app.factors.Activate",
+}
+MFA_RECOVERY_CODES_SHOW_ONCE = True
 MFA_ADAPTER = "kith.app.accounts.MFAAdapter"
 MFA_TOTP_ISSUER = "Kith"
 MFA_SUPPORTED_TYPES = ["totp", "webauthn", "recovery_codes"]

@@ -1,7 +1,7 @@
-"""What a filter means, said a second time in plain Python over plain values: the reference that the compiler is held against.
+"""What a filter means, said a second time in plain Python over plain values: the compiler is held against it.
 
-It shares no code with the compiler. A leaf is true when a value at the end of its path, reached over records that the actor sees,
-meets it; ``not`` is the opposite of that, so nothing is ever unknown.
+It shares no code with the compiler. A leaf is true when a value at the end of its path, reached over records that the
+actor sees, meets it; ``not`` is the opposite of that, so nothing is ever unknown.
 """
 
 from __future__ import annotations
@@ -42,6 +42,8 @@ class Oracle:
                 return any(self.holds(object, row, one) for one in items)
             case Not(item):
                 return not self.holds(object, row, item)
+            case Is(field, "eq", value) if blank(value):
+                return self.holds(object, row, Is(field, "empty", True))
             case Is(field, "ne", value):
                 return not self.holds(object, row, Is(field, "eq", value))
             case Is(field, "empty", value):
@@ -95,7 +97,8 @@ class Oracle:
             return {uuid.UUID(str(asked))}
         except ValueError:
             title = "last_name" if target == "contacts" else "name"
-            return {id for id, row in self.visible[target].items() if str(row[title]).lower() == asked.lower() or row.get("email") == asked}
+            rows = self.visible[target].items()
+            return {id for id, row in rows if str(row[title]).lower() == asked.lower() or row.get("email") == asked}
 
 
 def blank(value: Any) -> bool:
@@ -111,13 +114,14 @@ def ids(value: Any) -> list[uuid.UUID]:
 def several(value: tuple[Any, ...], op: str, asked: Any) -> bool:
     """Sets of words, and addresses."""
     wanted = [one for one in (asked if isinstance(asked, list) else [asked]) if not blank(one)]
-    if value and hasattr(value[0], "key") or op in ("contains", "starts"):
+    if (value and hasattr(value[0], "key")) or op in ("contains", "starts"):
         texts = [one.value.lower() for one in value]
         if op == "contains":
             return any(asked.lower() in one for one in texts)
         if op == "starts":
             return any(one.startswith(asked.lower()) for one in texts)
-        found = {one.lower() for one in wanted} & set(texts) or {bare(one) for one in wanted} & {one.key for one in value}
+        keys = {one.key for one in value}
+        found = {one.lower() for one in wanted} & set(texts) or {bare(one) for one in wanted} & keys
         return bool(found) or (not value and any(map(blank, asked if isinstance(asked, list) else [asked])))
     held, keys = {one.lower() for one in value}, {one.lower() for one in wanted}
     if op == "in":
@@ -148,7 +152,8 @@ def compared(value: Any, op: str, asked: Any) -> bool:
     if isinstance(value, int | Decimal):
         return ordered(Decimal(value), op, Decimal({"1 min": "60", "12.5 %": "12.5"}.get(str(asked), str(asked))))
     if isinstance(value, Address):
-        return any(asked.lower() in part.lower() for part in (value.street, value.city, value.state, value.postal_code, value.country))
+        parts = (value.street, value.city, value.state, value.postal_code, value.country)
+        return any(asked.lower() in part.lower() for part in parts)
     held, wanted = value.lower(), asked.lower()
     if held.startswith("+") and op == "eq":
         return bare(held) == bare(wanted)

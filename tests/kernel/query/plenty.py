@@ -1,5 +1,5 @@
-"""A company with some sixty samples in every state that a filter, an order or a sum must get right: nulls, empties, links,
-user-made values, records that only some may see. Made through the write path, the same in every run."""
+"""A company with some sixty samples in every state that a filter, an order or a sum must get right: nulls, empties,
+links, user-made values, records that only some may see. Made through the write path, the same in every run."""
 
 from __future__ import annotations
 
@@ -16,15 +16,36 @@ from kith.kernel.accounts.context import Context, system
 from kith.kernel.kit import dates
 from kith.kernel.kit.locale import NEUTRAL
 from kith.kernel.kit.text import title_key
+from kith.kernel.policy import mask
 from kith.kernel.policy.shipped import ensure_roles
 from kith.kernel.records import read, shape
 from kith.kernel.records.change import Item, change, change_many, delete
 from kith.kernel.schema import load
-
 from tests.world import forget
 
-WORDS = ("", "Berlin", "berlin", "BERLIN wall", "Bonn", "b", "100%", "a_b", "axb", "O'Hare", "back\\slash", "naïve", "王小明", "two words", "Ω", "b\tc")
-MONEY = ({"amount": "12.5", "currency": "USD"}, {"amount": "99", "currency": "EUR"}, {"amount": "10", "currency": "EUR"})
+WORDS = (
+    "",
+    "Berlin",
+    "berlin",
+    "BERLIN wall",
+    "Bonn",
+    "b",
+    "100%",
+    "a_b",
+    "axb",
+    "O'Hare",
+    "back\\slash",
+    "naïve",
+    "王小明",
+    "two words",
+    "Ω",
+    "b\tc",
+)
+MONEY = (
+    {"amount": "12.5", "currency": "USD"},
+    {"amount": "99", "currency": "EUR"},
+    {"amount": "10", "currency": "EUR"},
+)
 TAGS = ("vip", "beta", "Key Account", "王")
 OFFSETS = (-400, -95, -31, -30, -29, -8, -1, 0, 1, 6, 29, 30, 31, 100, 370)
 """Days from today that lie on both sides of the ends of periods."""
@@ -51,7 +72,7 @@ class Plenty:
         """All records of an object that an actor sees, with all values that they see."""
         ctx = self.ctx(name)
         spec = ctx.schema[object]
-        pages = read.every(ctx, spec, read.Query())
+        pages = read.every(ctx, spec, read.Query(fields=tuple(mask.readable(ctx, spec))))
         return {row.id: dict(row.values) | {"id": row.id} for page in pages for row in page.rows}
 
 
@@ -74,7 +95,12 @@ def _people(made: Plenty) -> None:
         row = Team(name=name, title_key=title_key(name), created_at=now, updated_at=now)
         row.save()
         made.teams[name] = row.pk
-    for name, team, role in (("olga", "North", "member"), ("tim", "North", "read_only"), ("stella", "South", "member"), ("ada", None, "administrator")):
+    for name, team, role in (
+        ("olga", "North", "member"),
+        ("tim", "North", "read_only"),
+        ("stella", "South", "member"),
+        ("ada", None, "administrator"),
+    ):
         team_id = made.teams[team] if team else None
         user = User.objects.create_user(f"{name}@kith.example", None, name=name.title(), team_id=team_id, roles=[role])
         made.people[name] = user.pk
@@ -97,7 +123,9 @@ def _fields(made: Plenty) -> None:
         "references": {"target": "contacts"},
     }
     for type, more in wanted.items():
-        made.own[type] = shape.add_field(made.ctx("ada"), "samples", type, {"en": f"My {type}", "zh-hans": f"我的{type}"}, **more).name
+        made.own[type] = shape.add_field(
+            made.ctx("ada"), "samples", type, {"en": f"My {type}", "zh-hans": f"我的{type}"}, **more
+        ).name
         forget()
 
 
@@ -167,8 +195,12 @@ def _values(made: Plenty, dice: random.Random, place: int) -> dict[str, Any]:
         "length": dice.choice([None, 0, 60, 5400]),
         "price": dice.choice([None, *MONEY]),
         "link": dice.choice(["", "https://Berlin.example/a_b", "https://bonn.example"]),
-        "person": dice.choice([None, {"first_name": "Mara", "last_name": "Vogt"}, {"first_name": "小明", "last_name": "王"}]),
-        "address": dice.choice([None, {"city": "Berlin", "country": "Germany"}, {"city": "Bonn", "street": "Am Hof 1"}]),
+        "person": dice.choice(
+            [None, {"first_name": "Mara", "last_name": "Vogt"}, {"first_name": "小明", "last_name": "王"}]
+        ),
+        "address": dice.choice(
+            [None, {"city": "Berlin", "country": "Germany"}, {"city": "Bonn", "street": "Am Hof 1"}]
+        ),
         "extra": dice.choice([{}, {"note": "x"}]),
         "owner": dice.choice([None, *made.people.values()]),
         "team": dice.choice([None, *made.teams.values()]),

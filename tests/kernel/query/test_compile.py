@@ -17,7 +17,6 @@ from kith.kernel.query.tree import And, BadFilter, Is, Not, Or, Tree, Words, fro
 from kith.kernel.records import read
 from kith.kernel.records.change import change
 from kith.kernel.records.sight import ActorSight
-
 from tests.kernel.query import plenty
 from tests.kernel.query.oracle import Oracle
 from tests.kernel.query.trees import trees
@@ -42,7 +41,7 @@ def oracle(made: plenty.Plenty, name: str) -> Oracle:
 def test_every_tree_finds_what_the_oracle_finds(made: plenty.Plenty, name: str) -> None:
     ctx, truth = made.ctx(name), oracle(made, name)
 
-    @settings(max_examples=150, deadline=None, suppress_health_check=list(HealthCheck))
+    @settings(max_examples=100, deadline=None, suppress_health_check=list(HealthCheck))
     @given(trees(made))
     def holds(tree: Tree) -> None:
         note(str(to_json(tree)))
@@ -94,7 +93,11 @@ def test_a_hop_sees_only_what_the_actor_sees(made: plenty.Plenty) -> None:
     seen = read.one(stella, spec, mine)
 
     assert seen.title(seen.spec.fields["company"], seen.rows[0]["company"]) is None
-    for leaf in (Is("company.city", "eq", "Geheim"), Is("company.city", "contains", "e"), Is("company", "eq", "Hidden AG")):
+    for leaf in (
+        Is("company.city", "eq", "Geheim"),
+        Is("company.city", "contains", "e"),
+        Is("company", "eq", "Hidden AG"),
+    ):
         assert mine in found(root, leaf)
         assert mine not in found(stella, leaf)
         assert mine in found(stella, Not(leaf)), "the opposite gives nothing away either"
@@ -184,7 +187,12 @@ def test_words_are_searched_wherever_they_stand(made: plenty.Plenty) -> None:
 def test_groups_that_say_nothing(made: plenty.Plenty) -> None:
     ctx = made.ctx("system")
     everything = set(made.rows("system", "samples"))
-    assert found(ctx, And(())) == found(ctx, Not(Or(()))) == found(ctx, Or((And(()), Is("title", "eq", "x")))) == everything
+    assert (
+        found(ctx, And(()))
+        == found(ctx, Not(Or(())))
+        == found(ctx, Or((And(()), Is("title", "eq", "x"))))
+        == everything
+    )
     assert found(ctx, Or(())) == found(ctx, Not(And(()))) == set()
 
 
@@ -192,7 +200,12 @@ def test_equality_of_an_address_uses_its_key(made: plenty.Plenty) -> None:
     """However the number is written, and only where it is the primary one."""
     ctx = made.ctx("system")
     spec = ctx.schema["samples"]
-    one = change(ctx, spec, None, {"title": "n", "phones": ["+49 40 7654321", "+49 40 1111111"], "emails": ["Ada@Harbour.example"]}).id
+    one = change(
+        ctx,
+        spec,
+        None,
+        {"title": "n", "phones": ["+49 40 7654321", "+49 40 1111111"], "emails": ["Ada@Harbour.example"]},
+    ).id
     assert found(ctx, Is("phone", "eq", "+49 (40) 765-4321")) == {one}
     assert found(ctx, Is("phone", "eq", "+49401111111")) == set()
     assert found(ctx, Is("phones", "eq", "+49401111111")) == {one}
@@ -224,6 +237,12 @@ def nested(depth: int) -> Any:
     return raw
 
 
-@given(st.recursive(st.builds(Is, st.text(), st.text(), st.integers()) | st.builds(Words, st.text()), lambda one: one.map(Not), max_leaves=4))
+@given(
+    st.recursive(
+        st.builds(Is, st.text(), st.text(), st.integers()) | st.builds(Words, st.text()),
+        lambda one: one.map(Not),
+        max_leaves=4,
+    )
+)
 def test_json_form_comes_back(tree: Tree) -> None:
     assert from_json(to_json(tree)) == tree

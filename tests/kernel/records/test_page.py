@@ -16,9 +16,9 @@ from kith.kernel.policy.rows import Branch, rows_q
 from kith.kernel.query.tree import ALL, BadFilter, Is, Not, Or, Tree
 from kith.kernel.records import page, read
 from kith.kernel.records.sight import living
-from tests.kernel.query import plenty
-from tests.kernel.query.conftest import _made, made  # noqa: F401  (the same samples)
+from tests.kernel.query import conftest, plenty
 
+_made, made = conftest._made, conftest.made  # the same samples
 ACTORS = ("system", "olga", "tim", "stella", "ada")
 WHERE: tuple[Tree, ...] = (
     ALL,
@@ -32,14 +32,20 @@ WHERE: tuple[Tree, ...] = (
 def sortable(made: plenty.Plenty, ctx: Context) -> list[str]:
     """All fields of samples that have an order, shipped and user-made."""
     spec = ctx.schema["samples"]
-    return [name for name, one in spec.fields.items() if not one.readable and not one.write_only and one.type.sort_expr(one) is not None]
+    return [
+        name
+        for name, one in spec.fields.items()
+        if not one.readable and not one.write_only and one.type.sort_expr(one) is not None
+    ]
 
 
 def walked(ctx: Context, query: read.Query) -> list[uuid.UUID]:
     """The ids of all pages, one after the other."""
     found, after = [], ""
     for _page in range(1000):
-        here = read.rows(ctx, ctx.schema["samples"], read.Query(query.where, query.sort, ("title",), query.limit, after, False))
+        here = read.rows(
+            ctx, ctx.schema["samples"], read.Query(query.where, query.sort, ("title",), query.limit, after, False)
+        )
         assert len(here.rows) <= query.limit
         found += [row.id for row in here.rows]
         if not here.next:
@@ -68,12 +74,14 @@ def matching(ctx: Context, where: Tree) -> list[uuid.UUID]:
 
 
 @pytest.mark.parametrize("name", ACTORS)
-def test_pages_are_the_whole_list_in_order(made: plenty.Plenty, name: str) -> None:  # noqa: F811
+def test_pages_are_the_whole_list_in_order(made: plenty.Plenty, name: str) -> None:
     ctx = made.ctx(name)
-    words = st.builds(lambda field, minus: minus + field, st.sampled_from(sortable(made, ctx)), st.sampled_from(["", "-"]))
+    words = st.builds(
+        lambda field, minus: minus + field, st.sampled_from(sortable(made, ctx)), st.sampled_from(["", "-"])
+    )
     sorts = st.lists(words, max_size=3, unique_by=lambda one: one.removeprefix("-")).map(tuple)
 
-    @settings(max_examples=80, deadline=None, suppress_health_check=list(HealthCheck))
+    @settings(max_examples=40, deadline=None, suppress_health_check=list(HealthCheck))
     @given(sorts, st.sampled_from(WHERE), st.integers(1, 9))
     def holds(sort: tuple[str, ...], where: Tree, limit: int) -> None:
         query = read.Query(where, sort, limit=limit)
@@ -86,22 +94,30 @@ def test_pages_are_the_whole_list_in_order(made: plenty.Plenty, name: str) -> No
 
 
 @pytest.mark.parametrize("minus", ["", "-"])
-def test_every_order_alone(made: plenty.Plenty, minus: str) -> None:  # noqa: F811
+def test_every_order_alone(made: plenty.Plenty, minus: str) -> None:
     ctx = made.ctx("olga")
     for field in sortable(made, ctx):
         query = read.Query(sort=(minus + field,), limit=4)
         assert walked(ctx, query) == sorted_at_once(ctx, query), field
 
 
-def test_any_set_of_branches(made: plenty.Plenty) -> None:  # noqa: F811
+def test_any_set_of_branches(made: plenty.Plenty) -> None:
     """Branches overlap, repeat each other, or hold nothing."""
     ctx = made.ctx("system")
     spec = ctx.schema["samples"]
     people, teams = list(made.people.values()), list(made.teams.values())
-    every = [Branch("owner_id", one) for one in people] + [Branch("team_id", one) for one in teams] + [Branch("owner_id", uuid.uuid4())]
+    every = (
+        [Branch("owner_id", one) for one in people]
+        + [Branch("team_id", one) for one in teams]
+        + [Branch("owner_id", uuid.uuid4())]
+    )
 
-    @settings(max_examples=60, deadline=None, suppress_health_check=list(HealthCheck))
-    @given(st.lists(st.sampled_from(every), max_size=6), st.sampled_from(["title", "-count", "company", "-word", "day"]), st.integers(1, 7))
+    @settings(max_examples=40, deadline=None, suppress_health_check=list(HealthCheck))
+    @given(
+        st.lists(st.sampled_from(every), max_size=6),
+        st.sampled_from(["title", "-count", "company", "-word", "day"]),
+        st.integers(1, 7),
+    )
     def holds(branches: list[Branch], sort: str, limit: int) -> None:
         keys = read.order(ctx, spec, (sort,))
         found: list[Any] = []
@@ -119,7 +135,7 @@ def test_any_set_of_branches(made: plenty.Plenty) -> None:  # noqa: F811
     holds()
 
 
-def test_more_branches_than_are_merged(made: plenty.Plenty, monkeypatch: pytest.MonkeyPatch) -> None:  # noqa: F811
+def test_more_branches_than_are_merged(made: plenty.Plenty, monkeypatch: pytest.MonkeyPatch) -> None:
     ctx = made.ctx("tim")
     query = read.Query(sort=("-count",), limit=5)
     merged = walked(ctx, query)
@@ -127,7 +143,7 @@ def test_more_branches_than_are_merged(made: plenty.Plenty, monkeypatch: pytest.
     assert walked(ctx, query) == merged
 
 
-# --- cursors -----------------------------------------------------------------------------------------------------------------
+# --- cursors ---------------------------------------------------------------------------------------------------------
 
 
 def cursor_of(ctx: Context, *sort: str) -> str:
@@ -142,7 +158,7 @@ def refused(ctx: Context, cursor: str, *sort: str) -> str:
     return caught.value.code
 
 
-def test_a_cursor_that_was_changed_is_refused(made: plenty.Plenty) -> None:  # noqa: F811
+def test_a_cursor_that_was_changed_is_refused(made: plenty.Plenty) -> None:
     ctx = made.ctx("system")
     cursor = cursor_of(ctx, "-day", "word")
     raw = base64.urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4))
@@ -169,13 +185,24 @@ def test_a_cursor_that_was_changed_is_refused(made: plenty.Plenty) -> None:  # n
 @given(st.text(min_size=1) | st.binary(min_size=1).map(lambda one: base64.urlsafe_b64encode(one).decode()))
 def test_anything_else_is_no_cursor(text: str) -> None:
     with pytest.raises(BadFilter):
-        page.decode(text, (page.Key(F("title_key"), nullable=False), page.Key(F("id"), nullable=False, kind="reference")))
+        page.decode(
+            text, (page.Key(F("title_key"), nullable=False), page.Key(F("id"), nullable=False, kind="reference"))
+        )
 
 
-def test_a_cursor_of_another_order_is_refused(made: plenty.Plenty) -> None:  # noqa: F811
+def test_a_cursor_of_another_order_is_refused(made: plenty.Plenty) -> None:
     ctx = made.ctx("system")
     spec = ctx.schema["samples"]
-    orders = [("word",), ("-word",), ("city",), ("title",), (made.own["text"],), (made.own["date"],), ("word", "city"), ("stage",)]
+    orders = [
+        ("word",),
+        ("-word",),
+        ("city",),
+        ("title",),
+        (made.own["text"],),
+        (made.own["date"],),
+        ("word", "city"),
+        ("stage",),
+    ]
     held = {sort: read.order(ctx, spec, sort) for sort in orders}
     for sort, keys in held.items():
         rows = page.fetch(living(spec), ("id",), keys, [Branch()], "", 3)
@@ -187,7 +214,7 @@ def test_a_cursor_of_another_order_is_refused(made: plenty.Plenty) -> None:  # n
                     page.decode(cursor, its_keys)
 
 
-def test_the_lists_of_read_refuse_a_cursor_of_another_order(made: plenty.Plenty) -> None:  # noqa: F811
+def test_the_lists_of_read_refuse_a_cursor_of_another_order(made: plenty.Plenty) -> None:
     ctx = made.ctx("system")
     assert refused(ctx, cursor_of(ctx, "word"), "city") == "bad_cursor"
     assert refused(ctx, cursor_of(ctx, "word"), "-word") == "bad_cursor"

@@ -104,7 +104,10 @@ def test_upsert_by_phone_by_key_and_by_a_unique_field(api, world) -> None:
     body = {"upsert": [{"phone": "+4930123456", "source": "import"}], "match": "phone"}
     assert ada.post("/contacts/batch", body).json["upsert"][0]["id"] == known["id"]
     other = create(ada, external_id="Erp-1")
-    body = {"upsert": [{"external_id": "Erp-1", "source": "erp"}, {"external_id": "erp-1"}], "match": "external_id"}
+    body = {
+        "upsert": [{"external_id": "Erp-1", "source": "erp"}, {"external_id": "erp-1", "last_name": "Two"}],
+        "match": "external_id",
+    }
     done = ada.post("/contacts/batch", body).json["upsert"]  # keys of other systems differ by case
     assert [(one["status"], one["id"] == other["id"]) for one in done] == [("updated", True), ("created", False)]
     users = [{"email": "tim@kith.example", "name": "Timothy"}, {"email": "new@kith.example", "name": "New"}]

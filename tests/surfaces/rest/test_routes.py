@@ -145,7 +145,7 @@ def test_catalogue(api) -> None:
     assert not samples["secret"]["readable"] and samples["secret"]["writable"] and samples["secret"]["filter"] == []
 
 
-@pytest.mark.parametrize("path", ["/contacts/a/b", "/contacts/", "/no/such/route", "/events", "/search"])
+@pytest.mark.parametrize("path", ["/contacts/a/b", "/contacts/", "/no/such/route", "/events", "/find"])
 def test_unknown_route(api, path: str) -> None:
     found = api("ada").get(path)
     assert found.status == 404 and found.headers["Content-Type"] == "application/problem+json"

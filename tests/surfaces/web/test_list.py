@@ -288,6 +288,22 @@ def test_columns_are_kept_for_each_person(client_as: Any, world: World) -> None:
     assert olga.get("/contacts/columns").status_code == 405
 
 
+def test_a_column_is_summarised_for_each_person_over_all_that_match(client_as: Any, world: World) -> None:
+    ctx = world.ctx("olga")
+    made = [Item({"name": f"Half {number}", "employees": number}, verb="create") for number in range(1, 61)]
+    change_many(ctx, ctx.schema["companies"], made)
+    client = client_as("olga")
+    address = f"/companies?columns=employees&filter={filter_of({'field': 'name', 'op': 'starts', 'value': 'Half'})}"
+    for measure, wanted in (("sum", "Sum 1,830"), ("median", "Median 30.5"), ("filled", "Filled 100%")):
+        assert client.post("/companies/columns", {"sum": f"employees:{measure}"}).status_code == 204
+        assert wanted in " ".join(seen(client, address).text.split())
+    client.post("/companies/columns", {"sum": "employees:nonsense"})
+    assert "30.5" not in seen(client, address).text
+    client.post("/companies/columns", {"sum": "nonsense:sum"})
+    menu = seen(client, "/companies/menu?field=employees&columns=employees&part=sum")
+    assert "Median" in menu.text and "Median" not in seen(client, "/companies/menu?field=name&part=sum").text
+
+
 def test_preferences_keep_what_they_know_and_nothing_else(client_as: Any, world: World) -> None:
     client = client_as("olga")
     client.post(

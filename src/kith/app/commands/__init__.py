@@ -8,6 +8,7 @@ from __future__ import annotations
 import argparse
 import json
 import sys
+import time
 from collections.abc import Callable
 from typing import Any
 
@@ -83,6 +84,26 @@ def say(message: str) -> None:
 def show(value: object) -> None:
     """Data as JSON on stdout."""
     print(json.dumps(value, ensure_ascii=False, indent=2, default=str), flush=True)
+
+
+def meter() -> Callable[[str, int, int], None]:
+    """What to tell of long work, at a terminal only: what is done, how many, of how many (0: not known)."""
+    if not sys.stderr.isatty():
+        return lambda _what, _done, _total: None
+    shown = ["", 0.0]
+
+    def tell(what: str, done: int, total: int) -> None:
+        now = time.monotonic()
+        if what == shown[0] and now - float(shown[1]) < 0.2 and done != total:
+            return
+        new = "\n" if shown[0] not in ("", what) else "\r"
+        shown[:] = [what, now]
+        part = f"{done * 100 // total} %" if total else f"{done:,}" if done else "…"
+        print(f"{new}\033[K{what}: {part}", end="\n" if total and done == total else "", file=sys.stderr, flush=True)
+        if total and done == total:
+            shown[0] = ""
+
+    return tell
 
 
 def table(rows: list[tuple[str, ...]]) -> None:

@@ -1,17 +1,16 @@
 """Passwords that somebody chooses by a link: an administrator's, or the one that "Forgot it?" sends.
 
-Nothing of a link is kept. It holds a MAC over the user, the password, the address, the last sign-in and how many links
-were made; so it dies by its use, by a newer one, by signing in, with the address, and with the account.
+Nothing of a link is kept. It holds a MAC over the user, the password, the address, the last sign-in, the record's version
+and how many links were made; so it dies by its use, by a newer one, by signing in, and by any change of the account.
 """
 
 from __future__ import annotations
 
 from typing import Any, Final
 
-from allauth.account.forms import EmailAwarePasswordResetTokenGenerator
-from allauth.account.utils import user_pk_to_url_str
 from django.conf import settings
 from django.contrib.auth.password_validation import validate_password
+from django.contrib.auth.tokens import PasswordResetTokenGenerator
 from django.core.exceptions import ValidationError
 from django.db.models import F
 from django.urls import reverse
@@ -24,8 +23,8 @@ MINUTES: Final = 60
 LONGEST: Final = 128
 
 
-class Links(EmailAwarePasswordResetTokenGenerator):
-    """allauth's tokens, which also die when a newer one is made and when the user may no longer sign in."""
+class Links(PasswordResetTokenGenerator):
+    """Django's tokens, which also die when a newer one is made, when the account changes, and when it is closed."""
 
     def make_token(self, user: User) -> str:
         User.objects.filter(pk=user.pk).update(links_made=F("links_made") + 1)
@@ -33,8 +32,7 @@ class Links(EmailAwarePasswordResetTokenGenerator):
         return str(super().make_token(user))
 
     def _make_hash_value(self, user: User, timestamp: int) -> str:
-        alive = user.is_active and user.deleted_at is None
-        return f"{super()._make_hash_value(user, timestamp)}|{user.links_made}|{alive}|{'' if alive else timestamp}"
+        return f"{super()._make_hash_value(user, timestamp)}|{user.links_made}|{user.version}"
 
     def check_token(self, user: User | None, token: str | None) -> bool:
         if user is None or not user.is_active or user.deleted_at is not None:
@@ -45,7 +43,7 @@ class Links(EmailAwarePasswordResetTokenGenerator):
 def link(user: User) -> str:
     """A link with which this user chooses a password, for :data:`MINUTES`; every earlier one is worthless from now on."""
     key = Links().make_token(user)
-    path = reverse("account_reset_password_from_key", kwargs={"uidb36": user_pk_to_url_str(user), "key": key})
+    path = reverse("account_reset_password_from_key", kwargs={"uidb36": user.pk.hex, "key": key})
     return f"{settings.KITH_BASE_URL}{path}"
 
 

@@ -25,3 +25,12 @@ def keep_secret(path: Path, length: int) -> str:
     finally:
         os.unlink(made)
     return path.read_text(encoding="ascii").strip()
+
+
+def write_secret(path: Path, secret: str) -> None:
+    """Put that secret in the file, whole or not at all, readable by its owner only."""
+    path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+    handle, made = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}-")
+    with os.fdopen(handle, "w", encoding="ascii") as file:
+        file.write(secret + "\n")
+    os.replace(made, path)

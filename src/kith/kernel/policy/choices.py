@@ -1,10 +1,10 @@
-"""The roles there are, offered as the choices of a user's ``roles``: rows of a table as part of the snapshot."""
+"""The roles there are, offered as the choices of a ``roles`` field: rows of a table as part of the snapshot."""
 
 from __future__ import annotations
 
 from django.utils.translation import gettext
 
-from kith.kernel.accounts.models import User
+from kith.kernel.accounts.models import Invitation, User
 from kith.kernel.fields.base import Choice
 from kith.kernel.policy.grants import SHIPPED
 from kith.kernel.policy.models import Role
@@ -23,11 +23,12 @@ class _Shipped:
 
 
 @layer
-def roles_of_users(objects: dict[str, ObjectSpec]) -> None:
-    """Put the roles into the ``roles`` field of whatever object stands for users."""
-    users = next((spec for spec in objects.values() if spec.model is User), None)
-    if users is None or "roles" not in users.fields:
+def roles_of_people(objects: dict[str, ObjectSpec]) -> None:
+    """Put the roles into the ``roles`` field of whatever objects stand for users and for those who are to become some."""
+    found = [spec for spec in objects.values() if spec.model in (User, Invitation) and "roles" in spec.fields]
+    if not found:
         return
     rows = Role.objects.filter(deleted_at=None).order_by("title_key").values_list("key", "name")
     choices = tuple(Choice(key, _Shipped(name) if key in SHIPPED else name) for key, name in rows)
-    objects[users.name] = users.with_(fields={**users.fields, "roles": users.fields["roles"].with_(choices=choices)})
+    for spec in found:
+        objects[spec.name] = spec.with_(fields={**spec.fields, "roles": spec.fields["roles"].with_(choices=choices)})

@@ -112,11 +112,8 @@ def holds(ctx: Context, spec: ObjectSpec, verb: str, row: Any) -> bool:
 def may(ctx: Context, spec: ObjectSpec, verb: str) -> bool:
     """Whether the actor may do this at all, on some rows."""
     held = grants(ctx)
-    if (
-        isinstance(spec.policy, Shared)
-        and spec.policy.write
-        and verb not in READ_VERBS
-        and not held.has(spec.policy.write)
-    ):
-        return False
+    if isinstance(spec.policy, Shared):
+        right = spec.policy.read if verb in READ_VERBS else spec.policy.write
+        if right and not held.has(right):
+            return False
     return verb in spec.verbs and held.reach(spec.name, verb) is not Reach.NONE

@@ -1,14 +1,12 @@
-"""From a filter tree to ``Q``. Every name is looked up in the schema as the actor sees it; nothing a user typed reaches
-SQL.
+"""From a filter tree to ``Q``. Every name is looked up in the schema as the actor sees it; nothing typed reaches SQL.
 
-SQL's third truth value is kept out: ``not`` is pushed down to the leaves and each leaf is true or false, never NULL,
-so that
-``not (city = Berlin)`` finds the records without a city, as people expect. ``ne`` is ``not eq`` and ``empty`` is ``not filled`` at
-whatever depth: a hop is true when a record that the actor may see lies at its end and meets the rest.
+SQL's third truth value is kept out: ``not`` is pushed down to the leaves and each leaf is true or false, never NULL, so
+that ``not (city = Berlin)`` finds the records without a city, as people expect. ``ne`` is ``not eq`` and ``empty`` is
+``not filled`` at whatever depth: a hop is true when a record that the actor may see lies at its end and meets the rest.
 
-Text is equal without regard to case, compared as it is sorted (``InOrder``), so that one expression index serves
-both; e-mail addresses and phone numbers by their key in ``ContactPoint``. Case is the database's: SQLite knows it for
-A to Z only. Accents count (``contains`` on MariaDB folds them, too).
+Text is equal without regard to case, compared as it is sorted (``InOrder``), so that one expression index serves both;
+e-mail addresses and phone numbers by their key in ``ContactPoint``. Case is the database's: SQLite knows it for A to Z
+only. Accents count (but for ``contains`` and ``starts`` on MariaDB).
 """
 
 from __future__ import annotations
@@ -249,19 +247,22 @@ class Compiler:
 
 
 def _positive(leaf: Is, negated: bool) -> tuple[str, Any, bool]:
-    """The operator, its value and the negation, with ``ne`` as not ``eq`` and ``empty`` as not ``filled``."""
-    if leaf.op == "ne":
-        return "eq", leaf.value, not negated
-    if leaf.op != "empty":
-        return leaf.op, leaf.value, negated
-    if leaf.value is not None and not isinstance(leaf.value, bool):
+    """Operator, value and negation, with ``ne`` as not ``eq``, and ``empty`` or equal to nothing as not ``filled``."""
+    op, value = leaf.op, leaf.value
+    if op == "ne":
+        op, negated = "eq", not negated
+    if op == "eq" and operands.blank(value):
+        return "filled", None, not negated
+    if op != "empty":
+        return op, value, negated
+    if value is not None and not isinstance(value, bool):
         raise BadFilter(
             "bad_value",
             gettext_noop("%(field)s: %(problem)s"),
             field=leaf.field,
             problem=gettext_noop("Expected yes or no"),
         )
-    return "filled", None, negated if leaf.value is False else not negated
+    return "filled", None, negated if value is False else not negated
 
 
 def _two_valued(test: Q, expr: Any, negated: bool) -> Q:

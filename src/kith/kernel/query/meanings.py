@@ -108,6 +108,8 @@ def condition(subject: Subject, sign: str, atoms: Sequence[Atom], listed: bool) 
         inside = Is(subject.path, _allowed(subject, "in", first), values)
         return Not(inside) if sign == "!=" else inside
     only = found[0]
+    if isinstance(only, Is) and only.op in ("eq", "has") and only.value == "":  # "": nothing stands there
+        return Is(subject.path, "empty", sign != "!=")
     if sign == "!=":
         return (
             Is(only.field, "ne", only.value)
@@ -132,6 +134,8 @@ def _one(subject: Subject, sign: str, atom: Atom) -> Tree:
 
 
 def _compared(subject: Subject, sign: str, atom: Atom) -> Tree:
+    if not atom.text:
+        raise Misplaced(Unreadable("value_wanted", gettext_noop("Expected a value")), atom.at)
     if subject.kind in DAYS:
         span = _SPAN.fullmatch(atom.text) if sign[0] in "<>" else None
         if span is not None and (len(sign) == 1 or not span[1]):

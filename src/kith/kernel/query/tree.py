@@ -161,6 +161,16 @@ def tidy(tree: Tree) -> Tree:
         return items[0] if len(items) == 1 else kind(tuple(items))
     if isinstance(tree, Words) and not tree.text:
         return ALL
+    if isinstance(tree, Is) and tree.value in (None, "", []):
+        if tree.op in ("eq", "ne"):
+            return Is(tree.field, "empty", tree.op == "eq")
+        if tree.op == "in":
+            return Or(())
+    if isinstance(tree, Is) and isinstance(tree.value, list | tuple):
+        if tree.op == "has":
+            return tidy(And(tuple(Is(tree.field, "has", one) for one in tree.value)))
+        if tree.op == "ne":
+            return Not(Is(tree.field, "eq", tree.value))
     return tree
 
 

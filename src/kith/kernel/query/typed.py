@@ -77,7 +77,10 @@ def parse(text: str, ctx: Context, spec: ObjectSpec, names: Names | None = None)
         raise _bad(error.code, error.message, place, **error.params) from error
     reader = _Reader(text, ctx, spec, names or AllNames())
     tree = tidy(reader.whole())
-    check(tree)
+    try:
+        check(tree)
+    except BadFilter as error:
+        raise _bad(error.code, error.message, 0, **error.params) from error
     return tree
 
 

@@ -43,7 +43,7 @@ def write(tree: Tree, ctx: Context, spec: ObjectSpec) -> str:
 
 
 def _write(tree: Tree, ctx: Context, spec: ObjectSpec, inside: int) -> str:
-    """``inside``: 0 at the top or in an or, 1 in an and, 2 after a minus; brackets where the text would bind otherwise."""
+    """``inside``: 0 at the top or in an or, 1 in an and, 2 after a minus; brackets where it would bind otherwise."""
     if isinstance(tree, Is):
         return _leaf(tree, ctx, spec)
     if isinstance(tree, Words):
@@ -74,9 +74,8 @@ def _plain(word: str) -> bool:
 
 def _leaf(leaf: Is, ctx: Context, spec: ObjectSpec) -> str:
     value = leaf.value
-    if leaf.op == "empty" or (leaf.op in ("eq", "ne") and value in (None, "", [])):
-        empty = value is not False if leaf.op == "empty" else leaf.op == "eq"
-        return f"{'-' if empty else ''}{leaf.field}:*"
+    if leaf.op == "empty":
+        return f"{'' if value is False else '-'}{leaf.field}:*"
     field, part = _field(leaf.field, ctx, spec)
     of_a_set = field is not None and not part and field.type.kind is Kind.ENUMS
     sign = ":" if leaf.op == "eq" and not of_a_set else _SIGN.get(leaf.op, ":")
@@ -87,7 +86,7 @@ def _leaf(leaf: Is, ctx: Context, spec: ObjectSpec) -> str:
     if leaf.op == "between" and isinstance(value, list | tuple) and len(value) == 2:
         return leaf.field + _between(*(None if one in (None, "") else text(one) for one in value))
     if isinstance(value, list | tuple):
-        values = ",".join(_safe(text(one)) for one in value) or '""'
+        values = ",".join(_safe(text(one)) for one in value)
         return f"{leaf.field}{sign}{values}{',' if len(value) == 1 else ''}"
     return f"{leaf.field}{sign}{_safe(text(value))}"
 
@@ -110,6 +109,8 @@ def _safe(text: str) -> str:
 
 def _typed(value: Any, field: Field | None, ctx: Context) -> str:
     """A value as it may be typed: the plainest text that the field reads as this value again."""
+    if value is None:
+        return ""
     if isinstance(value, bool):
         return "yes" if value else "no"
     if isinstance(value, date):

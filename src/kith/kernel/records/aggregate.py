@@ -4,8 +4,8 @@ A measure is ``count`` or ``name:field``: ``sum avg min max median`` of numbers,
 ``filled empty unique`` of anything. A group is a field, or a day or moment by ``day week month quarter year``
 (``close_date:month``), weeks from Monday, in the actor's time zone. One query, and one more for each median.
 
-Money is added up in its own currency where there is only one, else in the organisation's own; an amount without a rate is not
-in that sum. Values that lie aside (links, addresses) and sets can be counted, not grouped.
+Money is added up in its own currency where there is only one, else in the organisation's own; an amount without a rate
+is not in that sum. Values that lie aside (links, addresses) and sets can be counted, not grouped.
 """
 
 from __future__ import annotations
@@ -50,9 +50,9 @@ def aggregate(
 ) -> list[dict[str, Any]]:
     """One item a group, in wire form, under the names that were asked for: ``{"stage": "won", "sum:amount": {…}}``.
 
-    Days come in their order, choices in the order of their list, other groups the largest first; at most ``limit`` of them.
-    Without ``group`` there is one item. A reference is ``{"object", "id", "title"}``, its title "" where the actor may not
-    see it. Raises :class:`Forbidden`, and :class:`BadFilter` for an unknown field, group or measure.
+    Days come in their order, choices in the order of their list, other groups the largest first; at most ``limit``.
+    Without ``group`` there is one item. A reference is ``{"object", "id", "title"}``, its title "" where the actor may
+    not see it. Raises :class:`Forbidden`, and :class:`BadFilter` for an unknown field, group or measure.
     """
     rows = _rows(ctx, spec, where)
     by = [Group(ctx, spec, name, place) for place, name in enumerate(dict.fromkeys(group))]

@@ -42,7 +42,8 @@ class Item:
     """One wish. Without ``id`` a new record; ``expect`` is the version that the writer saw.
 
     ``strict`` refuses any newer version (REST's ``If-Match``); otherwise only a field that both sides changed is a conflict.
-    ``at`` dates a change that happened earlier (imports); ``undoes`` names the event that this one reverses.
+    ``at`` dates a change that happened earlier (samples); ``undoes`` names the event that this one reverses. A new
+    record that comes from elsewhere keeps the times it had there, ``created_at`` and ``updated_at``; its event is of now.
     """
 
     values: Mapping[str, Any] = field(default_factory=dict)
@@ -52,6 +53,8 @@ class Item:
     strict: bool = True
     at: datetime | None = None
     undoes: uuid.UUID | None = None
+    created_at: datetime | None = None
+    updated_at: datetime | None = None
 
 
 @dataclass(slots=True)
@@ -119,11 +122,13 @@ def restore(ctx: Context, spec: ObjectSpec, id: uuid.UUID) -> Change:
     return change_many(ctx, spec, [Item(id=id, verb="restore")])[0]
 
 
-def change_many(ctx: Context, spec: ObjectSpec, items: Sequence[Item], *, partial: bool = False) -> list[Change]:
+def change_many(
+    ctx: Context, spec: ObjectSpec, items: Sequence[Item], *, partial: bool = False, dry: bool = False
+) -> list[Change]:
     """Carry out all items in one transaction, or refuse all of them.
 
     With ``partial`` the items that can be saved are, and the others come back with their complaints and without an
-    event.
+    event. ``dry`` stops before step 7: differences and complaints as they would be, and nothing is written.
     """
     for left in reversed(range(TRIES)):
         try:
@@ -131,9 +136,11 @@ def change_many(ctx: Context, spec: ObjectSpec, items: Sequence[Item], *, partia
                 numbered = partial or len(items) > 1
                 made: list[Change] = []
                 for at, end in _chunks(items):
-                    made += _chunk(ctx, spec, items[at:end], at, partial, numbered)
-                if spec.bumps and any(one.event for one in made):
-                    bump()
+                    made += _chunk(ctx, spec, items[at:end], at, partial, numbered, dry)
+                if any(one.event for one in made):
+                    if spec.bumps:
+                        bump()  # first, since its lock puts writers in line: the look below sees what they wrote
+                    spec.settled(ctx, [one for one in made if one.event])
                 return made
         except _SchemaMoved:
             if not left:
@@ -161,7 +168,7 @@ def _chunks(items: Sequence[Item]) -> Iterator[tuple[int, int]]:
 
 
 def _chunk(
-    ctx: Context, spec: ObjectSpec, items: Sequence[Item], offset: int, partial: bool, numbered: bool
+    ctx: Context, spec: ObjectSpec, items: Sequence[Item], offset: int, partial: bool, numbered: bool, dry: bool
 ) -> list[Change]:
     now = timezone.now()
     _authorise(ctx, spec, items)
@@ -173,6 +180,8 @@ def _chunk(
     touched = [one for one in changes if one.diff or one.verb in ("created", "deleted") or _comes_back(one)]
     checks.run(ctx, spec, touched)
     _complain(changes, partial)
+    if dry:
+        return changes
     saved = [one for one in touched if not one.complaints.found]
     saving.save(ctx, spec, saved, now)
     _recheck(ctx, spec, saved)

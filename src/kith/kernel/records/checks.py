@@ -79,11 +79,16 @@ def run(ctx: Context, spec: ObjectSpec, changes: Sequence[Change]) -> None:
     for one in living_changes:
         if not one.complaints.found:
             spec.check(one)
+    for one in changes:
+        if one.verb == "deleted" and one.record is not None and not one.complaints.found:
+            spec.check_delete(one)
 
 
 def _types(one: Change) -> None:
-    for name in one.diff:
-        here, value = one.spec.fields[name], one.after[name]
+    """Each new value by its own field; one that is written as others is asked in its own name, too."""
+    asked = {name: value for name, value in one.given.items() if one.spec.fields[name].expands}
+    for name, value in [*asked.items(), *((name, one.after[name]) for name in one.diff if name not in asked)]:
+        here = one.spec.fields[name]
         if here.type.empty(value):
             continue
         try:

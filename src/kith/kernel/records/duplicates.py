@@ -11,15 +11,19 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
+from django.utils.translation import gettext as _
 from rapidfuzz import fuzz
 
 from kith.kernel.accounts.context import Context
 from kith.kernel.fields.base import Field
 from kith.kernel.fields.points import Points
+from kith.kernel.kit.errors import Unreadable
 from kith.kernel.kit.text import fold, title_key
 from kith.kernel.policy import mask
 from kith.kernel.policy.rows import may
 from kith.kernel.records import finding, read
+from kith.kernel.records.checks import said
+from kith.kernel.records.errors import Complaint
 from kith.kernel.records.models import ContactPoint
 from kith.kernel.records.sight import living
 from kith.kernel.schema.spec import ObjectSpec
@@ -41,12 +45,56 @@ class Duplicate:
     fields: tuple[str, ...]
 
 
+def typed(ctx: Context, spec: ObjectSpec, raws: Mapping[str, Any]) -> tuple[dict[str, Any], list[Complaint]]:
+    """The values for ``like`` out of what stands in a form or a body, and what of it is not known or cannot be read.
+
+    A form complains of nothing, since half an address is no mistake while it is being typed. Fields written in other
+    words are turned into those that are compared: ``email`` into ``emails``, the two parts of a name into the name.
+    """
+    shown = mask.readable(ctx, spec)
+    found: dict[str, Any] = {}
+    wrong: list[Complaint] = []
+    for name, raw in raws.items():
+        here = shown.get(name)
+        if here is None:
+            words = _("%(object)s has no field “%(field)s”") % {"object": spec.label_many, "field": name}
+            wrong.append(Complaint(name, "unknown_field", words))
+            continue
+        try:
+            found[name] = here.type.parse(here, raw, ctx.locale)
+            if here.expands is not None and not here.type.empty(found[name]):
+                parts = here.expands.run(found[name], {})
+                found |= {part: value for part, value in parts.items() if part in shown and part not in raws}
+        except Unreadable as error:
+            wrong.append(Complaint(name, error.code, said(error)))
+    title = shown.get(spec.title)
+    if title is not None and title.expands is not None and spec.title not in found:
+        held = [found.get(column) for column in title.store.columns]
+        if any(held):
+            found[spec.title] = title.store.load(title, held)
+    return found, wrong
+
+
+def watched(ctx: Context, spec: ObjectSpec) -> frozenset[str]:
+    """The fields that tell duplicates: the title and what writes or makes it, addresses, and what names one thing."""
+    shown = mask.readable(ctx, spec)
+    telling = {name for name, one in shown.items() if name == spec.title or _names_one(one)}
+    wholes = {name for name, one in shown.items() if one.expands is not None and telling & set(one.expands.to)}
+    title = shown.get(spec.title)
+    parts = set(title.expands.to) & set(shown) if title is not None and title.expands is not None else set()
+    return frozenset(telling | wholes | parts)
+
+
+def _names_one(one: Field) -> bool:
+    return isinstance(one.type, Points) or one.unique or one.name == "domain"
+
+
 def like(
     ctx: Context, spec: ObjectSpec, values: Mapping[str, Any], *, besides: Iterable[uuid.UUID] = ()
 ) -> list[Duplicate]:
     """Records that look like these values (Python values by field name), the surest first, at most five.
 
-    Four queries, however many records there are: one for addresses, one for equal keys, one for names, one for titles.
+    A handful of queries, however many records there are: for each field of addresses, for names, for rights and titles.
     """
     if not may(ctx, spec, "read"):
         return []
@@ -88,7 +136,7 @@ def _by_name(
     values: Mapping[str, Any],
     found: dict[uuid.UUID, dict[str, int]],
 ) -> None:
-    """Names that are the same once folded, or nearly so: compared with at most forty that the index holds to be near."""
+    """Names that are the same once folded, or nearly so: compared with at most forty that the index finds near."""
     here = shown.get(spec.title)
     value = values.get(spec.title)
     if here is None or here.type.empty(value):

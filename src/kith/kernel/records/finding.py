@@ -6,15 +6,17 @@ from __future__ import annotations
 
 import uuid
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
 from django.db.models import Q
+from rapidfuzz.distance import OSA
 
 from kith.kernel.accounts.context import Context, system
 from kith.kernel.fields.base import Field
 from kith.kernel.fields.store import Aside
+from kith.kernel.kit.text import title_prefix
 from kith.kernel.policy import mask
 from kith.kernel.policy.rows import may
 from kith.kernel.records import aside, read
@@ -27,6 +29,9 @@ if TYPE_CHECKING:
     from kith.kernel.records.change import Change
 
 CONFIRMED: Final = 200
+NEAR: Final = 100  # titles looked at on either side of a word with a slip
+SHORT: Final = 4  # fewer letters than these are not guessed at
+LONG: Final = 8  # from so many letters on two slips are forgiven
 BATCH: Final = 1000
 
 
@@ -42,7 +47,7 @@ class Hit:
 
 def search(ctx: Context, text: str, objects: Sequence[str] = (), limit: int = 20) -> list[Hit]:
     """The best matches over all objects that the actor may read, or those named. One query for candidates, two an
-    object.
+    object. Where nothing matches, titles within a slip or two of the words (``_near``).
     """
     specs = [
         spec for spec in ctx.schema if spec.search and (not objects or spec.name in objects) and may(ctx, spec, "read")
@@ -55,7 +60,7 @@ def search(ctx: Context, text: str, objects: Sequence[str] = (), limit: int = 20
         hits.extend(seen[one.object, one.record] for one in part if (one.object, one.record) in seen)
         if len(hits) >= limit:
             break
-    return hits[:limit]
+    return hits[:limit] or _near(ctx, specs, text, limit)
 
 
 def matching(ctx: Context, spec: ObjectSpec, text: str) -> Q:
@@ -83,6 +88,51 @@ def _confirmed(ctx: Context, text: str, part: Iterable[find.Candidate]) -> Itera
             allowed = _visibly_matching(ctx, spec, text, allowed)
         shown = [one for one in (spec.title, *spec.subtitle) if one in mask.readable(ctx, spec)]
         yield from _hits(ctx, spec, shown, allowed)
+
+
+def _near(ctx: Context, specs: Iterable[ObjectSpec], text: str, limit: int) -> list[Hit]:
+    """Records whose title begins like the words but for a slip: "lotsu" for Lotus, 王小名 for 王小明.
+
+    It looks at the 200 titles of an object that stand nearest to the words in the index, however many there are, so a
+    slip in the first letters of a large object is missed. Compared are titles only, so only for who may read them.
+    """
+    typed = title_prefix(text)
+    slips = 2 if len(typed) >= LONG else 1
+    if len(typed) < SHORT or not any(letter.isalpha() for letter in typed):
+        return []
+    found: list[tuple[int, Hit]] = []
+    for spec in specs:
+        shown = [one for one in (spec.title, *spec.subtitle) if one in mask.readable(ctx, spec)]
+        if spec.title not in shown:
+            continue
+        documents = SearchDoc.objects.filter(object=spec.name)
+        after = documents.filter(title_key__gte=typed).order_by("title_key")
+        before = documents.filter(title_key__lt=typed).order_by("-title_key")
+        near = {
+            id: distance
+            for part in (after, before)
+            for id, key in part.values_list("record", "title_key")[:NEAR]
+            if (distance := _distance(typed, key, slips)) <= slips
+        }
+        allowed = read.ids(ctx, spec, near) if near else ()
+        found += [(near[hit.id], hit) for hit in _hits(ctx, spec, shown, allowed)]
+    found.sort(key=lambda one: (one[0], one[1].title))
+    return [hit for _distance, hit in found[:limit]]
+
+
+def _distance(typed: str, key: str, most: int) -> int:
+    """How many slips of the hand lie between what was typed and the beginning of a title; above ``most`` any number."""
+    sound = key.partition("  ")[0]
+    cuts = {sound[: len(typed) + more] for more in (-1, 0, 1)}
+    return min(int(OSA.distance(typed, cut, score_cutoff=most)) for cut in cuts)
+
+
+def known(ctx: Context, spec: ObjectSpec, ids: Iterable[uuid.UUID]) -> list[Hit]:
+    """Those of these records that the actor may see, as hits, in the order of ``ids``."""
+    wanted = list(dict.fromkeys(ids))
+    shown = [one for one in (spec.title, *spec.subtitle) if one in mask.readable(ctx, spec)]
+    found = {hit.id: hit for hit in _hits(ctx, spec, shown, wanted)}
+    return [found[id] for id in wanted if id in found]
 
 
 def _hits(ctx: Context, spec: ObjectSpec, shown: Sequence[str], ids: Iterable[uuid.UUID]) -> Iterator[Hit]:
@@ -202,11 +252,14 @@ def _texts(one: Field, value: Any, named: Mapping[tuple[str, uuid.UUID], str]) -
         yield one.type.search_text(one, value)
 
 
-def rebuild(ctx: Context, spec: ObjectSpec) -> int:
-    """Write the documents of every living record of an object anew, in batches by id. Returns how many."""
+def rebuild(ctx: Context, spec: ObjectSpec, told: Callable[[int], None] = lambda _count: None) -> int:
+    """Write the documents of every living record of an object anew, in batches by id. Returns how many; ``told`` hears
+    so after each batch.
+    """
     SearchDoc.objects.filter(object=spec.name).delete()
     after, count = uuid.UUID(int=0), 0
     while records := list(living(spec).filter(id__gt=after).order_by("id")[:BATCH]):
         write(spec, [(one.pk, one, {}) for one in records], ctx.schema)
         after, count = records[-1].pk, count + len(records)
+        told(count)
     return count

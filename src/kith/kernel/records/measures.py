@@ -1,9 +1,9 @@
-"""What grouped numbers are made of: a group is a field or the stretches of its days, a measure one number of each group."""
+"""What grouped numbers are made of: groups (a field, or stretches of its days) and measures (one number of each)."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from datetime import UTC, date, datetime, timedelta, timezone, tzinfo
+from datetime import date, datetime
 from decimal import Decimal
 from typing import Any, Final
 
@@ -26,6 +26,7 @@ from kith.kernel.policy.rows import may, rows_q
 from kith.kernel.query.compile import Compiler
 from kith.kernel.query.tree import BadFilter, Is, Tree
 from kith.kernel.records.sight import ActorSight, living
+from kith.kernel.records.stretch import Stretch, as_written
 from kith.kernel.records.titles import title_rows
 from kith.kernel.schema.spec import ObjectSpec
 
@@ -81,12 +82,14 @@ class Group:
         if self._bucketed:
             return self._of_text(expr) if isinstance(self.field.store, Json) else self._of_days(expr)
         if self.kind in (Kind.TEXT, Kind.ENUM):
-            return NullIf(expr, Value(""), output_field=CharField())
+            return NullIf(as_written(expr), Value(""), output_field=CharField())
         return expr
 
     def _of_days(self, expr: Any) -> Any:
-        zone = _zone(self.ctx) if self.kind is Kind.DATETIME else None
-        return Trunc(expr, self.bucket, tzinfo=zone)
+        zone = self.ctx.locale.zone if self.kind is Kind.DATETIME else None
+        return (
+            Stretch(expr, self.bucket, zone) if connection.vendor == "mysql" else Trunc(expr, self.bucket, tzinfo=zone)
+        )
 
     def _of_text(self, expr: Any) -> Any:
         """User-made days are ISO text, moments that in UTC: their beginnings are the stretches."""
@@ -103,7 +106,7 @@ class Group:
         if self.field.target:
             return {"object": self.field.target, "id": str(value), "title": titles.get(value, "")}
         if self._bucketed:
-            return f"{value}-01-01"[:10] if isinstance(value, str) else _day(value).isoformat()
+            return f"{value}-01-01"[:10] if isinstance(value, str) and len(value) < 10 else _day(value)
         if isinstance(value, float):
             value = _number(value, self.field)
         return self.field.type.dump(self.field, value) if not isinstance(self.field.store, Json) else value
@@ -166,7 +169,11 @@ class Measure:
             raise _no_measure(self.name)
         expr: Any = field.type.expr(field)
         if self.what == "unique":
-            distinct = NullIf(expr, Value(""), output_field=CharField()) if kind in (Kind.TEXT, Kind.ENUM) else expr
+            distinct = (
+                NullIf(as_written(expr), Value(""), output_field=CharField())
+                if kind in (Kind.TEXT, Kind.ENUM)
+                else expr
+            )
             self.parts = {self.key: Count(distinct, distinct=True)}
             return
         if not (kind is Kind.NUMBER or kind in DAYS or self.money):
@@ -215,7 +222,7 @@ class Measure:
         return Money(from_units(int(units.to_integral_value())), str(currency))
 
     def medians(self, rows: QuerySet[Any], by: Sequence[Group]) -> dict[tuple[Any, ...], Any]:
-        """The middle value of each group, or of the two in the middle their mean: one query, which sorts all the values."""
+        """The middle value of each group, or the mean of the two middle ones: one query, which sorts all the values."""
         assert self.field is not None  # noqa: S101  (for the type checker)
         keys = [one.key for one in by]
         source = self.sources[f"{self.key}_x"]
@@ -249,17 +256,9 @@ def _number(raw: Any, field: Field, more: int = 0) -> int | Decimal:
     return rounded.normalize() if more else rounded
 
 
-def _day(value: Any) -> date:
-    return value.date() if isinstance(value, datetime) else value
+def _day(value: Any) -> str:
+    return str(value.date() if isinstance(value, datetime) else value)
 
 
 def _no_measure(name: str) -> BadFilter:
     return BadFilter("unknown_measure", gettext_noop("“%(measure)s” cannot be measured"), measure=name)
-
-
-def _zone(ctx: Context) -> tzinfo:
-    """The actor's time zone; on a MariaDB without tables of time zones the offset that it has today."""
-    zone = ctx.locale.zone
-    if connection.vendor != "mysql" or connection.features.has_zoneinfo_database:
-        return zone
-    return timezone(datetime.now(UTC).astimezone(zone).utcoffset() or timedelta())

@@ -21,7 +21,7 @@ from kith.kernel.fields.references import References, To
 from kith.kernel.kit.ids import new_id
 from kith.kernel.policy import mask
 from kith.kernel.policy.rows import holds
-from kith.kernel.records import aside
+from kith.kernel.records import aside, read
 from kith.kernel.records.change import Change, Item, change_many
 from kith.kernel.records.errors import Complaint, Forbidden, Invalid, NotFound
 from kith.kernel.records.models import Link
@@ -33,19 +33,27 @@ MOST: Final = 50
 
 @dataclass(frozen=True, slots=True)
 class Preview:
-    """What a merge would do: the survivor's new values, and per object how many records would follow."""
+    """What a merge would do: the survivor's new values, and per object how many records would follow.
+
+    Holds only what the actor may read. ``held`` are the values of each record, ``after`` those of the one that stays.
+    """
 
     values: Mapping[str, tuple[Any, Any]]  # field -> before, after (Python values), where they differ
     moved: Mapping[str, int]
+    held: Mapping[uuid.UUID, Mapping[str, Any]]
+    after: Mapping[str, Any]
 
 
 @dataclass(slots=True)
 class Merged:
-    """What a merge did; undoing any event of its ``batch`` undoes all of it."""
+    """What a merge did; undoing ``event``, or any other of its ``batch``, undoes all of it. ``moved`` counts the
+    children that the actor may see.
+    """
 
     batch: uuid.UUID
     survivor: Change | None
     moved: dict[str, int] = field(default_factory=dict)
+    event: uuid.UUID | None = None
 
 
 def preview(
@@ -60,13 +68,26 @@ def preview(
         for name, value in after.items()
         if name in shown and held[survivor][name] != value
     }
-    from kith.kernel.records import read
-
-    moved: dict[str, int] = {}
+    moved: dict[str, set[uuid.UUID]] = {}
     for other, _here, ids in _children(ctx, spec, losers):
-        if count := len(read.ids(ctx, other, ids)):
-            moved[other.name] = moved.get(other.name, 0) + count
-    return Preview(differs, moved)
+        moved.setdefault(other.name, set()).update(read.ids(ctx, other, ids))
+    whole = _whole(spec, {**held[survivor], **after})
+    return Preview(
+        differs,
+        {name: len(ids) for name, ids in moved.items() if ids},
+        {id: {name: values[name] for name in shown} for id, values in held.items()},
+        {name: whole[name] for name in shown},
+    )
+
+
+def _whole(spec: ObjectSpec, values: Mapping[str, Any]) -> dict[str, Any]:
+    """The values with those put together anew that show several of them as one: a name, an address."""
+    made = dict(values)
+    for name, one in spec.fields.items():
+        columns = one.store.columns
+        if one.expands is not None and columns and set(columns) <= set(one.expands.to):
+            made[name] = one.store.load(one, [values[column] for column in columns])
+    return made
 
 
 def merge(
@@ -94,11 +115,14 @@ def merge(
         _release(system, spec, held, losers)
         changes = {name: value for name, value in after.items() if value != held[survivor][name]}
         done.survivor = change_many(system, spec, [Item(_wire(spec, changes), survivor)])[0]
+        moved: dict[str, set[uuid.UUID]] = {}
         for other, here, ids in _children(ctx, spec, losers):
+            moved.setdefault(other.name, set()).update(read.ids(ctx, other, ids))
             items = [Item({here.name: _pointed(other, here, id, losers, survivor)}, id) for id in ids]
             change_many(system, other, items)
-            done.moved[other.name] = done.moved.get(other.name, 0) + len(ids)
-        change_many(together, spec, [Item(id=id, verb="delete") for id in losers])
+        done.moved = {name: len(ids) for name, ids in moved.items() if ids}
+        gone = change_many(together, spec, [Item(id=id, verb="delete") for id in losers])
+        done.event = next((one.event.id for one in gone if one.event is not None), None)
     return done
 
 
@@ -146,6 +170,8 @@ def _values(
     unknown = sorted(name for name, id in take.items() if name not in writable or id not in held)
     if unknown:
         raise Invalid([Complaint(name, "unknown_field", _("This field cannot be chosen")) for name in unknown])
+    wholes = {name: one.expands.to for name, one in spec.fields.items() if one.expands is not None and name in take}
+    take = {**{part: take[name] for name, parts in wholes.items() for part in parts}, **take}
     after: dict[str, Any] = {}
     for name, one in spec.fields.items():
         if not one.editable or one.expands is not None:

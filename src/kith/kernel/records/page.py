@@ -84,7 +84,7 @@ def _order(keys: Sequence[Key]) -> str:
 
 
 def _written(part: Any) -> str:
-    """An expression as text. ``repr`` leaves out what a subclass keeps beside its sources, as the key of a ``JsonKey``."""
+    """An expression as text; ``repr`` leaves out what a class keeps beside its sources (the key of a ``JsonKey``)."""
     if isinstance(part, QuerySet):
         return part.model.__name__
     if isinstance(part, tuple | list):

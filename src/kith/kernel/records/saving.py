@@ -174,10 +174,11 @@ def _put(ctx: Context, spec: ObjectSpec, one: Change, at: datetime) -> None:
         here = spec.fields[name]
         here.store.save(here, one.after[name], record)
     if one.is_new:
-        record.created_at, record.created_by_id = at, ctx.actor.user
+        record.created_at, record.created_by_id = one.item.created_at or at, ctx.actor.user
+        record.updated_at = one.item.updated_at or one.item.created_at or at
     else:
         record.version += 1
-    record.updated_at = at
+        record.updated_at = at
     if one.verb == "deleted":
         record.deleted_at = at
     elif one.verb == "restored":

@@ -64,8 +64,8 @@ class ActorSight:
     def aside(self, spec: ObjectSpec, field: Field, op: str, value: Any) -> Q:
         """The condition on a field whose values lie in another table, as a semi-join on the id; never NULL.
 
-        ``to``: leads to one of these ids (a list or a query). ``eq``, ``in``: has one of these keys; ``primary``: the first one
-        is. ``has``: has all of these values, ``eq`` on a set: exactly these. ``contains``, ``starts``, ``empty``.
+        ``to``: leads to one of these ids (a list or a query). ``eq``, ``in``: has one of these keys; ``primary``: the
+        first one is. ``has``: has all of these values, ``eq`` on a set: exactly these. ``contains, starts, empty``.
         """
         table = _table_of(field)
         rows = table._default_manager.filter(object=spec.name)

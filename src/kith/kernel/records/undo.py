@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import uuid
 from collections import defaultdict
-from dataclasses import dataclass
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
 from typing import Any, Final
 
 from django.db import transaction
@@ -15,9 +16,11 @@ from kith.kernel.events.models import Event
 from kith.kernel.events.record import payload_of
 from kith.kernel.kit.ids import new_id
 from kith.kernel.policy import mask
+from kith.kernel.policy.rows import rows_q
 from kith.kernel.records import aside, read
 from kith.kernel.records.change import Change, Item, change_many
 from kith.kernel.records.errors import Complaint, Conflict, Difference, Forbidden, Invalid, NotFound
+from kith.kernel.schema.spec import ObjectSpec
 
 REVERSE: Final = {"created": "delete", "deleted": "restore", "restored": "delete", "updated": "update"}
 MOST: Final = 20_000
@@ -46,6 +49,8 @@ def undo(ctx: Context, event_id: uuid.UUID, *, batch: bool = True) -> Undone:
         raise Invalid([Complaint("", "not_undoable", _("This change cannot be undone"))])
     if not batch or row.batch is None:
         return Undone((_one(ctx, row, row.record),))
+    if not _seen(ctx, ctx.schema[row.object], [row.record]):
+        raise NotFound("events", event_id)
     return _batch(ctx, row.batch)
 
 
@@ -64,28 +69,57 @@ def _one(ctx: Context, row: Event, record: uuid.UUID) -> Change:
 
 
 def _batch(ctx: Context, batch: uuid.UUID) -> Undone:
-    rows = list(Event.objects.filter(batch=batch).order_by("-id")[:MOST])
-    by_object: dict[str, list[Event]] = defaultdict(list)
-    for row in rows:
-        if (
-            row.verb in REVERSE
-            and row.record is not None
-            and row.payload is not None
-            and row.object in ctx.schema.objects
-        ):
-            by_object[row.object].append(row)
-    kept: list[uuid.UUID] = []
-    made: list[Change] = []
+    """Take back the events of a batch, object by object.
+
+    What was carried out in the actor's name beyond their sight (a merge takes every child along) goes back with it,
+    once all that they did themselves could be taken back; the answer names only what they may see.
+    """
+    rows = [
+        row
+        for row in Event.objects.filter(batch=batch).order_by("-id")[:MOST]
+        if row.verb in REVERSE
+        and row.record is not None
+        and row.payload is not None
+        and row.object in ctx.schema.objects
+    ]
+    carried = [row for row in rows if row.actor_kind == "system" and row.actor is not None and not ctx.actor.is_system]
+    own = [row for row in rows if row not in carried]
     with transaction.atomic():
         together = ctx.with_(batch=new_id())
-        for name, events in by_object.items():
-            spec = ctx.schema[name]
-            wanted = [_item(ctx, row, _now(spec, row)) for row in events]
-            kept.extend(item.id for item, moved in wanted if moved and item.id)
-            changes = change_many(together, spec, [item for item, moved in wanted if not moved], partial=True)
-            made.extend(one for one in changes if one.event is not None)
-            kept.extend(one.id for one in changes if one.complaints.found)
-    return Undone(tuple(made), tuple(kept))
+        made, kept = _reversed(together, own)
+        if carried and made and not kept:
+            in_name = together.with_(actor=replace(ctx.actor, kind="system"))
+            more, stayed = _reversed(in_name, carried)
+            made += [one for one in more if _seen(ctx, one.spec, [one.id])]
+            kept += stayed
+    by_object: dict[str, set[uuid.UUID]] = defaultdict(set)
+    for name, id in kept:
+        by_object[name].add(id)
+    seen = {name: _seen(ctx, ctx.schema[name], ids) for name, ids in by_object.items()}
+    return Undone(tuple(made), tuple(id for name, id in dict.fromkeys(kept) if id in seen[name]))
+
+
+def _reversed(ctx: Context, rows: Sequence[Event]) -> tuple[list[Change], list[tuple[str, uuid.UUID]]]:
+    """The changes that took these events back, and object and id of the records that stay as they are."""
+    by_object: dict[str, list[Event]] = defaultdict(list)
+    for row in rows:
+        by_object[row.object].append(row)
+    made: list[Change] = []
+    kept: list[tuple[str, uuid.UUID]] = []
+    for name, events in by_object.items():
+        spec = ctx.schema[name]
+        wanted = [_item(ctx, row, _now(spec, row)) for row in events]
+        kept.extend((name, item.id) for item, moved in wanted if moved and item.id)
+        changes = change_many(ctx, spec, [item for item, moved in wanted if not moved], partial=True)
+        made.extend(one for one in changes if one.event is not None)
+        kept.extend((name, one.id) for one in changes if one.complaints.found)
+    return made, kept
+
+
+def _seen(ctx: Context, spec: ObjectSpec, ids: Iterable[uuid.UUID]) -> set[uuid.UUID]:
+    """Those of these records that lie within the actor's reach, in the bin or not."""
+    rows = spec.model._default_manager.filter(rows_q(ctx, spec), pk__in=list(ids), **spec.scope)
+    return set(rows.values_list("pk", flat=True))
 
 
 def _now(spec: Any, row: Event) -> dict[str, Any]:

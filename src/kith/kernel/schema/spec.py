@@ -91,10 +91,11 @@ class Shared:
     """Row rule: everybody who may use the object at all sees every record; there is no owner.
 
     With ``write``, only who holds that named right changes anything: users, teams and roles are administered, not
-    shared.
+    shared. With ``read``, only who holds that one sees anything.
     """
 
     write: str = ""
+    read: str = ""
 
 
 @dataclass(frozen=True)
@@ -142,6 +143,14 @@ class ObjectSpec:
     def check(self, change: Any) -> None:
         """Look at one change and complain with ``change.refuse(field, message)``. Pure: never saves, never queries per
         record.
+        """
+
+    def check_delete(self, change: Any) -> None:
+        """The same for a record on its way to the bin: refuse while something still needs it."""
+
+    def settled(self, ctx: Any, changes: Sequence[Any]) -> None:
+        """Look once at what no single change shows, when all of them are written but not committed: raise ``Invalid`` and
+        nothing happened. For an object that bumps the schema version, writers stand in line here.
         """
 
     def defaults(self, ctx: Any) -> Mapping[str, Any]:

@@ -2,7 +2,33 @@
 
 from __future__ import annotations
 
-from kith.api import ADMINISTER, ObjectSpec, Section, Shared, Team, User, _, register
+from collections.abc import Sequence
+from zoneinfo import available_timezones
+
+from kith.api import (
+    ADMINISTER,
+    Change,
+    Complaint,
+    Context,
+    Invalid,
+    ObjectSpec,
+    Section,
+    Shared,
+    Team,
+    User,
+    _,
+    administrators,
+    members,
+    register,
+    teams_below,
+)
+
+
+def keep_an_administrator(ctx: Context) -> None:
+    """Refuse what would leave nobody who may administer. Before there was one, as in a fresh installation, anything goes."""
+    if administrators.were_there(ctx) and not administrators.are_left():
+        message = _("Nobody would be left who may administer the workspace. Make somebody else an administrator first.")
+        raise Invalid([Complaint("", "last_administrator", message)])
 
 
 @register
@@ -16,7 +42,22 @@ class Users(ObjectSpec):
     policy = Shared(write=ADMINISTER)
     bumps = True
     menu = ""
-    without = "password last_login preferences"
+    without = "password last_login preferences links_made"
+
+    def check(self, change: Change) -> None:
+        if change.changed("is_active") and not change.after["is_active"] and change.ctx.actor.user == change.id:
+            change.refuse("is_active", _("You cannot close your own account. Ask another administrator."))
+        zone = change.after.get("time_zone")
+        if change.changed("time_zone") and zone and zone not in available_timezones():
+            change.refuse("time_zone", _("Expected a time zone, as in Europe/Berlin"))
+
+    def check_delete(self, change: Change) -> None:
+        if change.ctx.actor.user == change.id:
+            change.refuse("", _("You cannot delete your own account. Ask another administrator."))
+
+    def settled(self, ctx: Context, changes: Sequence[Change]) -> None:
+        if any(one.verb == "deleted" or one.changed("roles") or one.changed("is_active") for one in changes):
+            keep_an_administrator(ctx)
 
 
 @register
@@ -29,3 +70,29 @@ class Teams(ObjectSpec):
     policy = Shared(write=ADMINISTER)
     bumps = True
     menu = ""
+
+    def check(self, change: Change) -> None:
+        above = change.after.get("parent")
+        if change.changed("parent") and (above == change.id or above in teams_below(change.ctx, change.id)):
+            change.refuse("parent", _("A team cannot be part of itself or of a team below it."))
+
+    def check_delete(self, change: Change) -> None:
+        people, below = len(members(change.ctx, change.id)), len(teams_below(change.ctx, change.id))
+        if people:
+            change.refuse("", _("%(count)s people are in this team. Move them to another one first.") % {"count": people})
+        if below:
+            change.refuse("", _("%(count)s teams are part of this one. Move them first.") % {"count": below})
+
+    def settled(self, ctx: Context, changes: Sequence[Change]) -> None:
+        """Two teams that are put below each other in one go each look right on their own."""
+        if not any(one.changed("parent") for one in changes):
+            return
+        above = dict(Team.objects.filter(deleted_at=None).values_list("pk", "parent_id"))
+        for start in above:
+            seen, here = {start}, above[start]
+            while here is not None and here in above:
+                if here in seen:
+                    message = _("A team cannot be part of itself or of a team below it.")
+                    raise Invalid([Complaint("parent", "loop", message)])
+                seen.add(here)
+                here = above[here]

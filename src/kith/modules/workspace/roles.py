@@ -2,9 +2,26 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any, Final
 
-from kith.api import ADMINISTER, Change, ObjectSpec, Role, Section, Shared, Unreadable, _, filter_from_json, register
+from kith.api import (
+    ADMINISTER,
+    Change,
+    Complaint,
+    Context,
+    Invalid,
+    ObjectSpec,
+    Role,
+    Section,
+    Shared,
+    Unreadable,
+    _,
+    administrators,
+    filter_from_json,
+    holders,
+    register,
+)
 
 REACHES: Final = ("none", "own", "team", "all")
 MASKS: Final = ("read", "hidden")
@@ -29,9 +46,32 @@ class Roles(ObjectSpec):
             and (change.diff.keys() - {"name", "description"})
         ):
             change.refuse("rights", _("The administrator's rights are fixed, so that nobody can lock everybody out."))
+        _forms(change)
         _rights(change, change.after.get("rights") or {})
         _masks(change, change.after.get("masks") or {})
         _conditions(change, change.after.get("conditions") or {})
+
+    def check_delete(self, change: Change) -> None:
+        if change.record.key == "administrator":
+            change.refuse("", _("This role stays, so that nobody can lock everybody out."))
+        elif count := len(holders(change.ctx, change.record.key)):
+            change.refuse("", _("%(count)s people have this role. Give them another one first.") % {"count": count})
+
+    def settled(self, ctx: Context, changes: Sequence[Change]) -> None:
+        taken = any(one.verb == "deleted" or one.changed("extra") for one in changes)
+        if taken and administrators.were_there(ctx) and not administrators.are_left():
+            message = _("Nobody would be left who may administer the workspace.")
+            raise Invalid([Complaint("extra", "last_administrator", message)])
+
+
+def _forms(change: Change) -> None:
+    """Anything else in these columns would stop the policy for everybody."""
+    for name in ("rights", "conditions", "masks"):
+        if not isinstance(change.after.get(name), dict | None):
+            change.refuse(name, _("Expected a JSON object"))
+    extra = change.after.get("extra")
+    if not isinstance(extra, list | None) or not all(isinstance(one, str) for one in extra or ()):
+        change.refuse("extra", _("Expected a list of names"))
 
 
 def _rights(change: Change, rights: Any) -> None:

@@ -2,21 +2,18 @@
 
 from __future__ import annotations
 
-from importlib import import_module
 from typing import Any
 
-from django.db.models import Model
 from django.http import HttpResponse
 from django.utils.translation import gettext as _
 
-from kith.kernel.policy.rows import holds, may
-from kith.kernel.records import change, read
-from kith.kernel.records.errors import Complaint, Forbidden, Invalid, NotFound
-from kith.kernel.records.sight import living
+from kith.kernel.records.act import act
+from kith.kernel.records.aggregate import aggregate
+from kith.kernel.records.errors import NotFound
 from kith.kernel.records.undo import undo
 from kith.surfaces.rest import asked
 from kith.surfaces.rest.door import Call, reply, takes
-from kith.surfaces.rest.problems import Problem, parameter
+from kith.surfaces.rest.problems import parameter
 from kith.surfaces.rest.shape import shape
 from kith.surfaces.rest.views import fresh, identity
 
@@ -43,38 +40,15 @@ def acted(call: Call, object: str, id: str, name: str) -> HttpResponse:
     """``POST /{object}/{id}/actions/{name}``: the record after an action that its spec declares."""
     spec, key = call.spec(object), identity(object, id)
     form = shape(call.ctx, spec, call.params.get("fields"))
-    action = next((one for one in spec.actions if one.name == name), None)
-    if action is None or not read.ids(call.ctx, spec, [key]):
-        raise NotFound(object, id)
     if call.body() not in (None, {}):
         raise parameter("", "no_values", _("An action takes no values."))
-    record = living(spec).get(pk=key)
-    if not may(call.ctx, spec, action.right) or not holds(call.ctx, spec, action.right, record):
-        raise Forbidden(verb=action.right)
-    if action.when is not None and not action.when(record):
-        raise Invalid(
-            [
-                Complaint(
-                    "",
-                    "not_now",
-                    _("“%(action)s” cannot be done with this record as it is.") % {"action": action.label},
-                )
-            ]
-        )
-    values = {
-        field: one.pk if isinstance(one, Model) else one for field, one in (getattr(spec, name)(record) or {}).items()
-    }
-    change.change(call.ctx, spec, key, values, expect=record.version)  # what the action decided on must still be so
+    act(call.ctx, spec, key, name)
     return fresh(call, spec, key, form)
 
 
 @takes("group", "measure", "filter", "q")
 def grouped(call: Call, object: str) -> HttpResponse:
     """``GET /{object}/aggregate?group=stage&measure=sum:amount,count``: grouped numbers under the caller's rights."""
-    try:
-        aggregate = import_module("kith.kernel.records.aggregate").aggregate
-    except ModuleNotFoundError:  # while it is being built
-        raise Problem(501, _("Grouped numbers are not there yet.")) from None
     spec = call.spec(object)
     measures = _names(call, "measure") or ["count"]
     found = aggregate(call.ctx, spec, asked.where(call.ctx, spec, call.params), _names(call, "group"), measures)

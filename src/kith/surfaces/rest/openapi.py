@@ -25,7 +25,7 @@ COUNT: Final[Json] = {
 
 def document(ctx: Context, specs: Sequence[ObjectSpec], base: str) -> Json:
     """The whole document; ``specs`` are the objects that the caller may use, ``base`` is where the paths begin."""
-    paths: Json = _common()
+    paths: Json = _common(any(spec.search and may(ctx, spec, "read") for spec in specs))
     types: Json = shared()
     for spec in specs:
         name = schema_name(spec)
@@ -103,7 +103,12 @@ def _paths(ctx: Context, spec: ObjectSpec, name: str) -> Json:
             "get",
             "list",
             _("A page of records"),
-            {"200": _json({**page, "required": ["items", "next", "count"]}, _("A page"))},
+            {
+                "200": _json(
+                    {"anyOf": [{**page, "required": ["items", "next", "count"]}, _changes(name)]},
+                    _("A page; with changed_after what changed since"),
+                )
+            },
             _list_parameters(ctx, spec, fields),
         )
         add(
@@ -129,6 +134,25 @@ def _paths(ctx: Context, spec: ObjectSpec, name: str) -> Json:
             _("Grouped numbers"),
             {"200": _json(ref("Groups"), _("Groups"))},
             [_query("group", ""), _query("measure", "sum:amount,count"), _FILTER, _Q],
+        )
+        add(
+            f"{root}/duplicates",
+            "post",
+            "duplicates",
+            _("Records that look like these values"),
+            {"200": _json(ref("Duplicates"), _("The surest first"))},
+            [_query("besides", _("The id of a record to leave out"))],
+            {"type": "object"},
+        )
+    if {"update", "delete"} <= verbs:
+        add(
+            f"{root}/merge",
+            "post",
+            "merge",
+            _("Merge records into one"),
+            {"200": _json(_merged(name, shown), _("What was done, or with dry_run what would be"))},
+            [_DRY_RUN, _KEY],
+            ref("Merge"),
         )
     if "create" in verbs:
         add(root, "post", "create", _("Make a record"), {"201": record}, [fields, _KEY], ref(f"{name}Create"))
@@ -199,14 +223,49 @@ def _batch(verbs: set[str], name: str) -> Json:
     }
 
 
+def _changes(name: str) -> Json:
+    """The answer to ``changed_after``."""
+    one: Json = {
+        "type": "object",
+        "properties": {
+            "id": ID,
+            "seq": {"type": "integer"},
+            "deleted": {"type": "boolean"},
+            "record": {"anyOf": [ref(name), {"type": "null"}]},
+        },
+    }
+    told = {
+        "items": {"type": "array", "items": one},
+        "next": {"type": "integer"},
+        "more": {"type": "boolean"},
+        "reach": {"type": "string"},
+    }
+    return {"type": "object", "properties": told, "required": list(told)}
+
+
+def _merged(name: str, shown: bool) -> Json:
+    counts: Json = {"type": "object", "additionalProperties": {"type": "integer"}}
+    record = {"anyOf": [ref(name), {"type": "null"}]} if shown else {"type": "null"}
+    done = {"record": record, "event": {"anyOf": [ID, {"type": "null"}]}, "moved": counts}
+    planned = {
+        "survivor": ID,
+        "losers": {"type": "array", "items": ID},
+        "values": {"type": "object", "additionalProperties": {"type": "object"}},
+        "moved": counts,
+    }
+    return {"anyOf": [{"type": "object", "properties": one, "required": list(one)} for one in (done, planned)]}
+
+
 def _list_parameters(ctx: Context, spec: ObjectSpec, fields: Json) -> list[Json]:
     sortable = [name for name, one in mask.readable(ctx, spec).items() if one.type.sort_expr(one) is not None]
     sort = _query("sort", _("Names with commas, a minus for descending: %(names)s") % {"names": ", ".join(sortable)})
     count = {"name": "count", "in": "query", "schema": {"type": "boolean", "default": True}}
-    return [_FILTER, _Q, sort, fields, _LIMIT, _query("after", _("“next” of the page before")), count, _DELETED]
+    after = _query("after", _("“next” of the page before"))
+    since = {"name": "changed_after", "in": "query", "schema": {"type": "integer", "minimum": 0}}
+    return [_FILTER, _Q, sort, fields, _LIMIT, after, count, _DELETED, since]
 
 
-def _common() -> Json:
+def _common(finds: bool) -> Json:
     anything: Json = {"type": "object"}
     undo = {
         "operationId": "undo",
@@ -243,7 +302,24 @@ def _common() -> Json:
         }
         for path, (name, words) in plain.items()
     }
-    return {**gets, "/events/{id}/undo": {"post": undo}}
+    search = {
+        "operationId": "search",
+        "summary": _("Records found by words, over all objects"),
+        "parameters": [
+            {**_query("q", ""), "required": True},
+            _query("objects", _("Names with commas")),
+            {
+                "name": "limit",
+                "in": "query",
+                "schema": {"type": "integer", "minimum": 1, "maximum": 100, "default": 20},
+            },
+        ],
+        "responses": {
+            "200": _json(ref("Hits"), _("The best first")),
+            "default": {"$ref": "#/components/responses/Problem"},
+        },
+    }
+    return {**gets, **({"/search": {"get": search}} if finds else {}), "/events/{id}/undo": {"post": undo}}
 
 
 def _json(schema: Json, words: str, kind: str = "application/json", **more: Any) -> Json:
@@ -267,3 +343,4 @@ _LIMIT: Final[Json] = {
     "schema": {"type": "integer", "minimum": 1, "maximum": MOST, "default": 50},
 }
 _DELETED: Final[Json] = {"name": "deleted", "in": "query", "schema": {"type": "boolean", "default": False}}
+_DRY_RUN: Final[Json] = {"name": "dry_run", "in": "query", "schema": {"type": "boolean", "default": False}}

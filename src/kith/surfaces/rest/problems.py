@@ -35,7 +35,6 @@ TITLES: Final[dict[int, Any]] = {
     415: gettext_lazy("Unsupported content type"),
     422: gettext_lazy("Not accepted"),
     429: gettext_lazy("Too many requests"),
-    501: gettext_lazy("Not there yet"),
     503: gettext_lazy("Busy"),
 }
 

@@ -13,12 +13,11 @@ from django.utils.translation import gettext as _
 from kith.surfaces.rest.problems import Problem
 
 WINDOW: Final = 60  # seconds
-USUAL: Final = 6000  # calls in a window; ``KITH_RATE_LIMIT`` says otherwise, 0 means no limit
 
 
 def spend(caller: UUID) -> None:
     """Count one call. Raises a 429 that says when to come back."""
-    most = getattr(settings, "KITH_RATE_LIMIT", USUAL)
+    most: int = settings.KITH_RATE_LIMIT  # calls in a window; 0: no limit
     if not most:
         return
     now = int(timezone.now().timestamp())

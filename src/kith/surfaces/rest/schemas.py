@@ -13,6 +13,7 @@ from kith.kernel.fields.points import Points
 from kith.kernel.fields.references import References
 from kith.kernel.policy import mask
 from kith.kernel.policy.rows import may
+from kith.kernel.records.merge import MOST as MOST_MERGED
 from kith.kernel.schema.spec import ObjectSpec
 
 Json = dict[str, Any]
@@ -147,6 +148,20 @@ def shared() -> Json:
             "properties": {"items": {"type": "array", "items": {"type": "object"}}},
             "required": ["items"],
         },
+        "Hits": _list_of({"object": text, "id": ID, "title": text, "subtitle": text}),
+        "Duplicates": _list_of(
+            {"id": ID, "title": text, "score": {"type": "integer"}, "fields": {"type": "array", "items": text}}
+        ),
+        "Merge": {
+            "type": "object",
+            "properties": {
+                "survivor": ID,
+                "losers": {"type": "array", "items": ID, "minItems": 1, "maxItems": MOST_MERGED - 1},
+                "take": {"type": "object", "additionalProperties": ID},
+            },
+            "required": ["survivor", "losers"],
+            "additionalProperties": False,
+        },
         "BatchResult": {
             "type": "object",
             "properties": {**results, "errors": {"type": "array", "items": fault}},
@@ -154,6 +169,11 @@ def shared() -> Json:
         },
         "Undone": {"type": "object", "properties": undone, "required": list(undone)},
     }
+
+
+def _list_of(parts: Json) -> Json:
+    one = {"type": "object", "properties": parts, "required": list(parts)}
+    return {"type": "object", "properties": {"items": {"type": "array", "items": one}}, "required": ["items"]}
 
 
 def ref(name: str) -> Json:

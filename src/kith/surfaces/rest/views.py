@@ -14,16 +14,18 @@ from kith.kernel.records.errors import NotFound
 from kith.kernel.records.history import Entry, history
 from kith.kernel.records.read import Page, Row
 from kith.kernel.schema.spec import ObjectSpec
-from kith.surfaces.rest import asked, tags, wire
+from kith.surfaces.rest import asked, sync, tags, wire
 from kith.surfaces.rest.door import JSON, Call, reply, takes
 from kith.surfaces.rest.problems import parameter
 from kith.surfaces.rest.shape import Shape, items, shape
 
 
-@takes("filter", "q", "sort", "fields", "limit", "after", "count", "deleted")
+@takes("filter", "q", "sort", "fields", "limit", "after", "count", "deleted", "changed_after")
 def listed(call: Call, object: str) -> HttpResponse:
-    """``GET /{object}``: a page of records."""
+    """``GET /{object}``: a page of records, or with ``changed_after`` what changed since."""
     spec = call.spec(object)
+    if "changed_after" in call.params:
+        return sync.changed(call, spec)
     query, form = asked.query(call.ctx, spec, call.params)
     page = read.rows(call.ctx, spec, query)
     count = {"value": page.count.value, "exact": page.count.exact} if page.count else None

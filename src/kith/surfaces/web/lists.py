@@ -106,7 +106,6 @@ def _values(
         "query": state.query(),
         "problem": problem,
         "heads": _summed(request, ctx, spec, state, heads),
-        "has_sums": any(table.measures(one.field) for one in heads),
         "rows": table.rows_html(ctx, found, heads),
         "more": _more(state, found.next),
         "count": count,

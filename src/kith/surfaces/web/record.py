@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import uuid
-from types import SimpleNamespace
 from typing import Any, Final
 
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
@@ -12,12 +11,10 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 
 from kith.kernel.accounts.context import Context
-from kith.kernel.policy import mask
-from kith.kernel.policy.rows import may
+from kith.kernel.records import act as acting
 from kith.kernel.records import change as writing
 from kith.kernel.records import read
-from kith.kernel.records.errors import NotFound
-from kith.kernel.schema.spec import Action, ObjectSpec
+from kith.kernel.schema.spec import ObjectSpec
 from kith.surfaces.web import around, cells, related, sheet, timeline
 from kith.surfaces.web import request as web
 from kith.surfaces.web.undoing import undo
@@ -51,10 +48,11 @@ def _values(request: HttpRequest, ctx: Context, spec: ObjectSpec, id: uuid.UUID)
         "related": related.related(ctx, spec, id, led[: related.AT_ONCE]),
         "more_related": len(led) > related.AT_ONCE,
         "around": around.around(request, ctx, spec, id),
-        "actions": _offered(ctx, record),
+        "actions": [] if record.is_binned else acting.offered(ctx, spec, id),
         "tab": tab if tab in TABS else TABS[0],
         "here": reverse("record", kwargs={"object": spec.name, "id": id}),
         "made": request.GET.get("made", ""),
+        "merged": request.GET.get("merged", ""),
         **timeline.signs(),
     }
 
@@ -106,13 +104,8 @@ def restore(request: HttpRequest, ctx: Context, object: str, id: uuid.UUID) -> H
 def act(request: HttpRequest, ctx: Context, object: str, id: uuid.UUID, name: str) -> HttpResponse:
     """An action that the spec declares: it names the values, the write path does the rest."""
     spec = web.object_named(ctx, object)
-    record = sheet.held(ctx, spec, id)
-    action = next((one for one in _offered(ctx, record) if one.name == name), None)
-    if action is None:
-        raise NotFound(object, id)
-    done = writing.change(
-        ctx, spec, id, getattr(spec, name)(_as_object(record)), expect=record.row.version, strict=False
-    )
+    done = acting.act(ctx, spec, id, name)
+    action = next(one for one in spec.actions if one.name == name)
     return _after(request, ctx, spec, id, done, str(action.label))
 
 
@@ -121,22 +114,3 @@ def _after(request: HttpRequest, ctx: Context, spec: ObjectSpec, id: uuid.UUID, 
         return HttpResponseRedirect(reverse("record", kwargs={"object": spec.name, "id": id}))
     response = web.reply(request, ctx, "web/record_body.html", _values(request, ctx, spec, id))
     return cells.saved(response, spec, id, done.event, text)
-
-
-def _offered(ctx: Context, record: sheet.Held) -> list[Action]:
-    """The spec's actions that this person may take on this record as it is now."""
-    if record.is_binned:
-        return []
-    row = _as_object(record)
-    return [one for one in record.spec.actions if _reached(ctx, record, one) and (one.when is None or one.when(row))]
-
-
-def _reached(ctx: Context, record: sheet.Held, one: Action) -> bool:
-    known = {"update": record.may_update, "delete": record.may_delete}
-    return known[one.right] if one.right in known else may(ctx, record.spec, one.right)
-
-
-def _as_object(record: sheet.Held) -> Any:
-    """The readable values as attributes, which is how actions and their conditions ask for them."""
-    hidden = dict.fromkeys(set(record.spec.fields) - set(mask.readable(record.ctx, record.spec)))
-    return SimpleNamespace(**{**hidden, **record.row.values}, id=record.id)

@@ -16,6 +16,7 @@ from django.urls import reverse
 from django.utils import translation
 from django.utils.translation import gettext as _
 
+from kith.kernel.accounts import sessions
 from kith.kernel.accounts.context import Context
 from kith.kernel.accounts.directory import directory
 from kith.kernel.kit.errors import Unreadable
@@ -49,6 +50,7 @@ def context(request: HttpRequest) -> Context:
     if actor is None:
         raise SignedOut
     locale = replace(people.locale(user.pk), language=translation.get_language() or settings.LANGUAGE_CODE)
+    sessions.seen(user.pk, request.session.session_key, request.META.get("HTTP_USER_AGENT", ""), str(request.META.get("REMOTE_ADDR") or ""))
     made = Context(actor, "web", schema, getattr(request, "request_id", ""), locale)
     request.kith = made  # type: ignore[attr-defined]
     return made

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property
@@ -73,6 +74,12 @@ class Shell:
         return directory(self.ctx.schema.version).company.name or "Kith"
 
     @property
+    def logo(self) -> str:
+        """The address of the company's logo; "" when there is none. It changes with the snapshot, so browsers may keep it."""
+        held = directory(self.ctx.schema.version).company.logo
+        return f"{address('logo')}?v={self.ctx.schema.version}" if held else ""
+
+    @property
     def top(self) -> list[Entry]:
         """Search, Inbox and My day: those that exist."""
         wanted = (
@@ -103,6 +110,13 @@ class Shell:
     def settings(self) -> Entry | None:
         to = address("settings")
         return Entry(_("Settings"), "settings", to, self._here(to)) if to else None
+
+    @property
+    def ways(self) -> str:
+        """Where two keys lead, ``g`` or ``c`` and a letter, as JSON for the script."""
+        from kith.surfaces.web import letters  # which asks for addresses here
+
+        return json.dumps(letters.ways(self.ctx))
 
     @property
     def person(self) -> dict[str, Any]:

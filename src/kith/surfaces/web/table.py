@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from importlib import import_module
 from typing import Any, Final
 
+from babel.numbers import format_decimal, format_percent
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
@@ -15,9 +15,11 @@ from django.utils.translation import gettext_lazy
 from kith.kernel.accounts.context import Context
 from kith.kernel.fields.base import Field
 from kith.kernel.fields.kinds import Kind
+from kith.kernel.fields.store import Aside
 from kith.kernel.kit.locale import Locale
 from kith.kernel.policy import mask
-from kith.kernel.query.tree import Tree
+from kith.kernel.query.tree import BadFilter, Tree
+from kith.kernel.records import aggregate
 from kith.kernel.records.read import Count, Page, Row
 from kith.kernel.schema.spec import ObjectSpec
 from kith.surfaces.web import render
@@ -25,7 +27,7 @@ from kith.surfaces.web.state import State
 
 WIDTHS: Final[dict[str, int]] = {
     "owner": 128, "reference": 168, "references": 168, "email": 180, "emails": 180, "phone": 144, "phones": 144,
-    "tags": 144, "multi_choice": 144, "choice": 132, "date": 112, "datetime": 108, "number": 112, "money": 128,
+    "tags": 144, "multi_choice": 144, "choice": 150, "date": 112, "datetime": 108, "number": 120, "money": 128,
     "bool": 84, "rating": 104,
 }  # fmt: skip
 """Pixels of a column by its type; a column of another type has 128, the name 184."""
@@ -180,15 +182,15 @@ def _opening(head: Head) -> SafeString:
 
 def measures(one: Field) -> list[str]:
     """What can be worked out of a column."""
-    if _aggregate() is None:
-        return []
-    if one.type.kind is Kind.NUMBER:
-        return ["sum", "avg", "median", "min", "max", "filled", "empty", "unique"]
+    if isinstance(one.store, Aside) or one.type.kind is Kind.ENUMS:
+        return ["filled", "empty"]
     if one.type.kind in (Kind.DATE, Kind.DATETIME):
         return ["min", "max", "filled", "empty"]
-    if one.type.kind is Kind.BOOL:
-        return ["filled", "empty"]
-    return ["filled", "empty", "unique"]
+    if render.is_right(one):
+        several = one.type.kind is Kind.JSON  # money: amounts of several currencies have no middle
+        return ["sum", "avg", *([] if several else ["median"]), "min", "max", "filled", "empty"]
+    plain = one.type.kind not in (Kind.BOOL, Kind.JSON)
+    return ["filled", "empty", *(["unique"] if plain else [])]
 
 
 def measure_label(one: Field, measure: str) -> str:
@@ -199,42 +201,28 @@ def measure_label(one: Field, measure: str) -> str:
 
 
 def totals(ctx: Context, spec: ObjectSpec, where: Tree, wanted: dict[str, str]) -> dict[str, Any]:
-    """The measures of these columns over all rows that match; ``{}`` while there is nothing to work them out with."""
-    aggregate = _aggregate()
-    if aggregate is None or not wanted:
+    """The measures of these columns over all rows that match: one query for all, one more for each median."""
+    if not wanted:
         return {}
-    found: dict[str, Any] = aggregate.footer(ctx, spec, where, wanted)
-    return found
-
-
-def _aggregate() -> Any:
     try:
-        return import_module("kith.kernel.records.aggregate")
-    except ModuleNotFoundError:
-        return None
+        return aggregate.footer(ctx, spec, where, wanted)
+    except BadFilter:  # a measure that was kept before the field became of another type
+        return {}
 
 
 def total_words(one: Field, measure: str, value: Any, locale: Locale) -> str:
     """A measure's value as people read it."""
-    from babel.numbers import format_decimal, format_percent
-
     if value is None:
         return "—"
-    if measure == "filled" and isinstance(value, float):
+    if measure == "filled":
         return str(format_percent(value, locale=locale.babel))
-    if measure in ("filled", "empty", "unique", "count"):
+    if measure in ("empty", "unique"):
         return str(format_decimal(value, locale=locale.babel))
-    if one.type.kind in (Kind.DATE, Kind.DATETIME):
-        return one.type.display(one, value, locale)
-    return (
-        str(format_decimal(value, format="#,##0.##", locale=locale.babel))
-        if not hasattr(value, "currency")
-        else one.type.display(one, value, locale)
-    )
+    if one.type.name == "number":
+        return str(format_decimal(value, format="#,##0.#", locale=locale.babel))
+    return one.type.display(one, value, locale)
 
 
 def count_words(count: Count, locale: Locale) -> str:
     """ "12,431", or "1,000+" where counting stopped."""
-    from babel.numbers import format_decimal
-
     return f"{format_decimal(count.value, locale=locale.babel)}{'' if count.exact else '+'}"

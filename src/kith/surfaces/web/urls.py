@@ -7,10 +7,11 @@ from importlib import import_module
 from typing import Any
 
 from django.http import Http404, HttpRequest, HttpResponse
-from django.urls import path
+from django.urls import include, path
 from django.views.i18n import set_language
 
-from kith.surfaces.web import bulk, filters, lists, prefs
+from kith.surfaces.web import bulk, filters, joining, lists, prefs
+from kith.surfaces.web.settings import access, company
 
 
 def later(name: str) -> Any:
@@ -32,6 +33,13 @@ urlpatterns = [
     path("", lists.home, name="home"),
     path("language", set_language, name="language"),
     path("me/preferences", prefs.save, name="preferences"),
+    path("setup", joining.setup, name="setup"),
+    path("join/<str:token>", joining.join, name="join"),
+    path("logo", company.logo, name="logo"),
+    path("settings", include("kith.surfaces.web.settings.urls")),
+    path("search", later("palette.search"), name="search"),
+    path("palette", later("palette.palette"), name="palette"),
+    path("shortcuts", later("palette.shortcuts"), name="shortcuts"),
     path("undo/<uuid:event>", later("record.undo"), name="undo"),
     path("<slug:object>", lists.page, name="list"),
     path("<slug:object>/rows", lists.rows, name="rows"),
@@ -44,9 +52,13 @@ urlpatterns = [
     path("<slug:object>/filter", filters.builder, name="filter"),
     path("<slug:object>/filter/tree", filters.tree, name="filter-tree"),
     path("<slug:object>/bulk/<slug:action>", bulk.run, name="bulk"),
+    path("<slug:object>/merge", later("merging.page"), name="merge"),
+    path("<slug:object>/duplicates", later("alike.typed"), name="alike"),
     path("<slug:object>/new", later("forms.new"), name="new"),
     path("<slug:object>/create", later("forms.create"), name="create"),
     path("<slug:object>/<uuid:id>", later("record.page"), name="record"),
+    path("<slug:object>/<uuid:id>/access", access.of_record, name="access"),
+    path("<slug:object>/<uuid:id>/duplicates", later("alike.noticed"), name="alike-record"),
     path("<slug:object>/<uuid:id>/history", later("record.history"), name="history"),
     path("<slug:object>/<uuid:id>/edit", later("forms.edit"), name="edit"),
     path("<slug:object>/<uuid:id>/related", later("record.lists"), name="related"),

@@ -1,0 +1,143 @@
+"""Which column gives which field: what a person corrects and a job keeps. Plain data; ``propose.py`` makes the first one."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping as Map
+from dataclasses import dataclass, field
+from typing import Any, Final
+
+import msgspec
+
+from kith.kernel.accounts.context import Context
+from kith.kernel.fields.base import Field
+from kith.kernel.kit.errors import Unreadable, gettext_noop
+from kith.kernel.kit.text import clean
+from kith.kernel.policy import mask
+from kith.kernel.schema.spec import ObjectSpec
+from kith.kernel.transfer import steps
+from kith.kernel.transfer.targets import KEY, SKIP
+
+MODES: Final = ("create", "update", "upsert", "fill")
+DOUBLES: Final = ("skip", "update", "create")
+BAD_VALUES: Final = ("row", "value")
+TIMES: Final = frozenset({"created_at", "updated_at"})
+OWN: Final = "kith"
+"""The vendor of our own exports."""
+
+LINKS: Final = frozenset({"reference", "references", "owner"})
+
+
+@dataclass(slots=True)
+class Line:
+    """One column. ``field`` "" means that it is not imported; ``key`` is the vendor's id, ``skip`` leaves rows out.
+
+    Columns of one ``slot`` form one value. ``decimal``, ``order`` and ``zone`` say how numbers and dates are written.
+    ``choices`` turns values of the file into keys; "" leaves the field empty. ``type`` is what a new field would be.
+    """
+
+    column: str
+    field: str = ""
+    part: str = ""
+    kind: str = ""
+    slot: str = ""
+    steps: tuple[str, ...] = ()
+    choices: dict[str, str] = field(default_factory=dict)
+    decimal: str = ""
+    order: str = ""
+    zone: str = ""
+    confidence: float = 0.0
+    why: str = ""
+    type: str = "text"
+    samples: tuple[str, ...] = ()
+
+
+@dataclass(slots=True)
+class Mapping:
+    """How the rows of one file become records of ``object``.
+
+    ``match`` names the keys by which a record is found, the surest first. ``create`` names the reference fields whose
+    missing targets are made. ``owners`` turns names of the file into ids of users; ``owner`` is for all others.
+    ``whole`` says that lists (addresses, tags) are complete, so that they replace what is there instead of adding to it.
+    """
+
+    object: str
+    lines: list[Line] = field(default_factory=list)
+    constants: dict[str, Any] = field(default_factory=dict)
+    system: str = ""
+    match: tuple[str, ...] = ()
+    mode: str = "upsert"
+    doubles: str = "skip"
+    create: tuple[str, ...] = ()
+    owner: str = ""
+    owners: dict[str, str] = field(default_factory=dict)
+    bad_values: str = "row"
+    whole: bool = False
+    separators: tuple[str, ...] = ()
+    footers: str = ""
+    vendor: str = ""
+
+    @property
+    def imported(self) -> list[Line]:
+        return [one for one in self.lines if one.field]
+
+
+def dump(mapping: Mapping) -> dict[str, Any]:
+    """The mapping as JSON has it."""
+    return dict(msgspec.to_builtins(mapping))
+
+
+def load(raw: Map[str, Any]) -> Mapping:
+    """A mapping out of JSON. Raises :class:`Unreadable` when it is none."""
+    try:
+        return msgspec.convert(raw, Mapping)
+    except msgspec.ValidationError as error:
+        raise Unreadable("bad_mapping", gettext_noop("This mapping is not valid: %(reason)s"), reason=str(error)) from error
+
+
+def problems(ctx: Context, spec: ObjectSpec, mapping: Mapping, columns: tuple[str, ...]) -> list[tuple[str, str, dict[str, Any]]]:
+    """What is wrong with a mapping that a person made: (column or "", msgid, params)."""
+    wrong: list[tuple[str, str, dict[str, Any]]] = []
+    writable = mask.writable(ctx, spec)
+    for line in mapping.imported:
+        if line.column not in columns:
+            wrong.append((line.column, gettext_noop("The file has no column “%(name)s”"), {"name": line.column}))
+        if line.field not in writable and line.field not in {KEY, SKIP, "id", *TIMES}:
+            message = gettext_noop("%(object)s has no field “%(field)s”")
+            wrong.append((line.column, message, {"object": str(spec.label_many), "field": line.field}))
+        try:
+            steps.compiled(tuple(line.steps))
+        except Unreadable as error:
+            wrong.append((line.column, error.message, dict(error.params)))
+    for name in mapping.constants:
+        if name not in writable:
+            message = gettext_noop("%(object)s has no field “%(field)s”")
+            wrong.append(("", message, {"object": str(spec.label_many), "field": name}))
+    for name, allowed in (("mode", MODES), ("doubles", DOUBLES), ("bad_values", BAD_VALUES)):
+        if getattr(mapping, name) not in allowed:
+            wrong.append(("", gettext_noop("Expected one of: %(choices)s"), {"choices": ", ".join(allowed)}))
+    for key in mapping.match:
+        if key.partition(":")[0] not in {"external_id", "id", "name"} and key not in writable:
+            message = gettext_noop("%(object)s has no field “%(field)s”")
+            wrong.append(("", message, {"object": str(spec.label_many), "field": key}))
+    if not mapping.imported:
+        wrong.append(("", gettext_noop("No column of this file is imported"), {}))
+    return wrong
+
+
+def points_of(spec: ObjectSpec, name: str) -> Field | None:
+    """The field with several addresses that a field writes: itself, or for ``email`` the field ``emails``."""
+    here = spec.field(name)
+    if here is None:
+        return None
+    if here.type.name in ("emails", "phones"):
+        return here
+    if here.expands is not None and len(here.expands.to) == 1:
+        led = spec.field(here.expands.to[0])
+        if led is not None and led.type.name in ("emails", "phones"):
+            return led
+    return None
+
+
+def system_name(words: str) -> str:
+    """A name of another system that fits its column."""
+    return clean(words)[:60].strip() or "file"

@@ -1,0 +1,1 @@
+"""Tags for pages on which nobody is signed in, so that no context is at hand."""
