@@ -42,7 +42,7 @@ bench: install-dev ## timed runs (long); ARGS="--help" for the choices
 docs: install-dev ## checks the pages under docs/: every link and every file they name
 	$(PY) tools/docs.py $(ARGS)
 
-screenshots: install-dev ## pictures of the main pages, into screenshots/
+screenshots: install-dev ## pictures of the main pages, into docs/pictures
 	$(PY) tools/screenshots.py $(ARGS)
 
 assets: install ## rebuilds the browser assets and message catalogues that changed

@@ -254,6 +254,14 @@ def calls(page: Path) -> Iterator[Call]:
         yield Call(method, path, headers, body.strip(), int(block.about[1]), answer)
 
 
+def test_every_address_of_rest_is_on_its_page() -> None:
+    from kith.surfaces.rest.urls import urlpatterns
+
+    page = (DOCS / "reference" / "rest.md").read_text("utf-8")
+    paths = [re.sub(r"<str:(\w+)>", r"{\1}", str(one.pattern)) for one in urlpatterns]
+    assert [one for one in paths if not one.startswith("^") and f" /{one}`" not in page] == []
+
+
 def has(answer: Any, wanted: Any) -> bool:
     """Whether an answer has what the page shows of it; "…" stands for anything."""
     if wanted == "…":
@@ -267,7 +275,8 @@ def has(answer: Any, wanted: Any) -> bool:
 
 def test_every_example_of_rest_is_answered_as_the_page_says(world: World, client_as: Callable[[str], Any]) -> None:
     """The calls of the page in their order, on one database; ``{id}`` and the like are what earlier answers brought."""
-    client, known = client_as("ada"), {"id": "", "event": "", "next": "", "company": str(world.records["companies", "olga"])}
+    client = client_as("ada")
+    known = {"id": "", "first": "", "event": "", "next": "", "company": str(world.records["companies", "olga"])}
     made = list(calls(DOCS / "reference" / "rest.md"))
     assert len(made) > 15
     for one in made:
@@ -284,6 +293,7 @@ def test_every_example_of_rest_is_answered_as_the_page_says(world: World, client
             assert has(answer, one.answer), told
         if isinstance(answer, dict):
             known["id"] = answer.get("id") or known["id"]
-            known["next"] = answer.get("next") or known["next"]
+            known["first"] = known["first"] or known["id"]
+            known["next"] = str(answer.get("next") or known["next"])
             entries = [item for item in answer.get("items", ()) if "verb" in item]
             known["event"] = entries[0]["id"] if entries else known["event"]

@@ -42,7 +42,7 @@ from kith.kernel.kit import json
 from kith.kernel.policy import grants, mask
 from kith.kernel.policy.rows import may
 from kith.kernel.policy.shipped import ensure_roles
-from kith.kernel.records import shape
+from kith.kernel.records import shape, titles
 from kith.kernel.records.change import Change, change
 from kith.kernel.schema import load, registry
 from kith.kernel.schema.spec import ObjectSpec
@@ -122,6 +122,7 @@ def forget() -> None:
     registry.forget()
     directory.forget()
     grants.forget()
+    titles.forget()
 
 
 # --- building ----------------------------------------------------------------------------------------------------------------
@@ -298,7 +299,7 @@ def filled(
     """``(field, wire value, needle)`` of the fields that this actor may write. Without ``owner`` there are no needles."""
     found = []
     for name, one in mask.writable(ctx, spec).items():
-        if name in set(without) or one.expands or (spec.is_owned and name in ("owner", "team")):
+        if name in set(without) or one.expands or name == "team" or (spec.is_owned and name == "owner"):
             continue
         wire, needle = value_for(ctx, spec, one, seed, owner)
         if wire is not None:

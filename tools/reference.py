@@ -73,6 +73,9 @@ SETTINGS: dict[str, Setting] = {
         "Meant for another place for files; this version keeps them in `DIR/files` whatever it says.",
         "`DIR/files`",
     ),
+    "KITH_BACKUPS": Setting(
+        "0 to 1000", "Daily backups that are kept in `DIR/backups`; 0 makes none. See [backups](../how-to/backup.md)."
+    ),
     "KITH_LANGUAGE": Setting("`en` or `zh`", "The language of the command; and of the pages until the company settings or a person say otherwise."),
     "KITH_TIME_ZONE": Setting("a name such as `Europe/Berlin`", "The time zone until the company settings or a person say otherwise."),
     "KITH_CURRENCY": Setting("three letters", "The company's own currency, in which amounts are compared and added up."),

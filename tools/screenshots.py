@@ -52,6 +52,7 @@ def at(path: str, then: Callable[[Any], None] | None = None) -> Open:
         answer = page.goto(url + path)
         if answer is None or answer.status != 200:
             return False
+        page.wait_for_load_state("networkidle")
         if then is not None:
             then(page)
         return True
@@ -66,11 +67,10 @@ def record(list_path: str) -> Open:
         if not at(list_path)(page, url):
             return False
         name = list_path.strip("/").partition("?")[0]
-        links = page.locator(f"tbody a[href^='/{name}/'], .k-rows a[href^='/{name}/'], a[href*='/{name}/']")
-        found = re.compile(rf"/{name}/[0-9a-f-]{{36}}$")
+        links = page.locator(f"tbody a[href^='/{name}/']")
         for href in links.evaluate_all("all => all.map(one => one.getAttribute('href'))"):
-            if found.search((href or "").partition("?")[0]):
-                return at(href.partition("?")[0])(page, url)
+            if re.fullmatch(rf"/{name}/[0-9a-f-]{{36}}", place := href.partition("?")[0]):
+                return at(place)(page, url)
         return False
 
     return show
@@ -100,22 +100,23 @@ class Picture(NamedTuple):
 
 
 FILTERED = "/companies?filter=country%3ADE+lifecycle_stage%3Acustomer,prospect&sort=-updated_at"
-PICTURE_COMPANIES = "/companies?sort=-annual_revenue"
+LARGEST_FIRST = "/companies?sort=-annual_revenue"
 PICTURES_OF: tuple[Picture, ...] = (
     Picture("sign-in", at("/accounts/login/"), signed_in=False),
     Picture("contacts", at("/contacts")),
     Picture("companies-filtered", at(FILTERED)),
-    Picture("company", record(PICTURE_COMPANIES)),
+    Picture("company", record(LARGEST_FIRST)),
     Picture("new-contact", at("/contacts/new")),
     Picture("board", at("/needs/board")),
     Picture("palette", at("/contacts", palette)),
     Picture("import", at("/imports")),
+    Picture("roles", at("/settings/roles")),
     Picture("contacts-dark", at("/contacts"), dark=True),
-    Picture("company-dark", record(PICTURE_COMPANIES), dark=True),
+    Picture("company-dark", record(LARGEST_FIRST), dark=True),
     Picture("contacts-phone", at("/contacts"), size=PHONE),
-    Picture("company-phone", record(PICTURE_COMPANIES), size=PHONE),
-    Picture("contacts-zh", at("/contacts"), language="zh"),
-    Picture("company-zh", record(PICTURE_COMPANIES), language="zh"),
+    Picture("company-phone", record(LARGEST_FIRST), size=PHONE),
+    Picture("contacts-zh", at("/contacts?filter=language%3Azh"), language="zh"),
+    Picture("company-zh", record("/companies?filter=country%3ACN&sort=-annual_revenue"), language="zh"),
 )
 
 

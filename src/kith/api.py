@@ -43,6 +43,9 @@ from kith.kernel.schema.app import Module
 from kith.kernel.schema.kept import Kept
 from kith.kernel.schema.registry import register
 from kith.kernel.schema.spec import Action, Board, ObjectSpec, Owned, Page, Related, Section, Shared, action
+from kith.kernel.transfer.profiles import Profile as ImportProfile
+from kith.kernel.transfer.profiles import alias as register_import_aliases
+from kith.kernel.transfer.profiles import register as register_import_profile
 
 __all__ = [
     "ADMINISTER",
@@ -61,6 +64,7 @@ __all__ = [
     "Field",
     "FieldType",
     "Forbidden",
+    "ImportProfile",
     "Invalid",
     "Invitation",
     "Item",
@@ -113,6 +117,8 @@ __all__ = [
     "pinyin",
     "read",
     "register",
+    "register_import_aliases",
+    "register_import_profile",
     "restore",
     "system",
     "teams_below",

@@ -19,7 +19,7 @@ from kith import __version__
 
 TIMEOUT = 60  # seconds; generous, since nothing here is about speed
 COMMANDS = ["serve", "demo", "web", "user add", "user list", "user password", "user deactivate", "user mfa-reset"]
-COMMANDS += ["token add", "migrate", "doctor", "config show", "version"]
+COMMANDS += ["token add", "migrate", "doctor", "backup", "restore", "rebuild", "config show", "version"]
 
 
 def environment(folder: Path, **more: str) -> dict[str, str]:
@@ -171,7 +171,7 @@ def test_people_and_tokens_from_the_command_line(tmp_path: Path) -> None:
 def test_doctor_finds_what_is_broken(tmp_path: Path) -> None:
     done = kith(tmp_path, "doctor", "--json", KITH_DATABASE_URL="sqlite:////nowhere/at/all.db", KITH_BASEURL="x")
     found = json.loads(done.stdout)["checks"]
-    assert any("KITH_BASE_URL" in one["text"] and one["state"] == "warning" for one in found)
+    assert any("KITH_BASE_URL" in one["todo"] and one["state"] == "warn" for one in found)
     done = kith(tmp_path, "doctor", "--json", KITH_CURRENCY="Euro")
     assert done.returncode == 1
     assert json.loads(done.stdout)["ok"] is False

@@ -19,8 +19,9 @@ import pytest
 from kith.kernel.accounts.context import Context
 from kith.kernel.kit import json
 from kith.kernel.kit.errors import Unreadable
-from kith.kernel.query.tree import from_json
+from kith.kernel.query.tree import ALL, from_json
 from kith.kernel.records import read
+from kith.kernel.records.aggregate import aggregate
 from kith.kernel.records.change import Change, change, delete, restore
 from kith.kernel.records.errors import Conflict, Invalid, NotFound, Refusal
 from kith.kernel.records.history import history
@@ -89,8 +90,8 @@ class Surface:
     def history(self, who: str, object: str, id: Any) -> Answer:
         raise NotImplementedError
 
-    def group(self, who: str, object: str, field: str) -> Answer | None:
-        """Records counted by a field; ``None`` while the surface cannot do it."""
+    def group(self, who: str, object: str, field: str, measure: str = "count") -> Answer:
+        """Records grouped by a field ("" for all in one), with a number of each group."""
         raise NotImplementedError
 
     def create(self, who: str, object: str, values: Mapping[str, Any]) -> Answer:
@@ -167,11 +168,10 @@ class Kernel(Surface):
 
         return self._ask(run)
 
-    def group(self, who: str, object: str, field: str) -> Answer | None:
-        if not hasattr(read, "aggregate"):
-            return None
+    def group(self, who: str, object: str, field: str, measure: str = "count") -> Answer:
         ctx = self.world.ctx(who)
-        return self._ask(lambda: (200, repr(read.aggregate(ctx, ctx.schema[object], (field,))), [], "", None))
+        by = (field,) if field else ()
+        return self._ask(lambda: (200, aggregate(ctx, ctx.schema[object], ALL, by, (measure,)), [], "", None))
 
     def _write(self, ctx: Context, run: Callable[[], Change]) -> Answer:
         def told() -> tuple[int, Any, Sequence[Any], str, int | None]:
@@ -292,11 +292,9 @@ class Rest(Surface):
     def history(self, who: str, object: str, id: Any) -> Answer:
         return self._send(who, "GET", f"/{object}/{id}/history")
 
-    def group(self, who: str, object: str, field: str) -> Answer | None:
-        if importlib.util.find_spec("kith.kernel.records.aggregate") is None:
-            return None
-        answer = self._send(who, "GET", f"/{object}/aggregate?{urlencode({'group': field, 'measure': 'count'})}")
-        return None if answer.status in (405, 501) else answer
+    def group(self, who: str, object: str, field: str, measure: str = "count") -> Answer:
+        asked = {"measure": measure, **({"group": field} if field else {})}
+        return self._send(who, "GET", f"/{object}/aggregate?{urlencode(asked)}")
 
     def create(self, who: str, object: str, values: Mapping[str, Any]) -> Answer:
         return self._send(who, "POST", f"/{object}", dict(values))

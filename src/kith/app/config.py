@@ -59,6 +59,7 @@ VARIABLES: tuple[Variable, ...] = (
     Variable("KITH_TIME_ZONE", read.time_zone, "UTC"),
     Variable("KITH_CURRENCY", read.currency, "EUR"),
     Variable("KITH_SAFE_MODE", read.yes_no, "no"),
+    Variable("KITH_BACKUPS", read.number(0, 1_000), "7"),
     Variable("KITH_MAX_BODY", read.size, "110MB"),
     Variable("KITH_THREADS", read.number(1, 64), "4"),
     Variable("KITH_RATE_LIMIT", read.number(0, 1_000_000), "6000"),
@@ -85,6 +86,7 @@ class Config:
     time_zone: str
     currency: str
     safe_mode: bool
+    backups: int  # daily ones that are kept; 0: none are made
     max_body: int
     threads: int
     rate_limit: int  # calls of one token or user to the API in a minute; 0: no limit

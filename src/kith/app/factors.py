@@ -18,7 +18,9 @@ from kith.kernel.outside import mail
 
 
 class _Counted:
-    """Codes are counted in the database, and each opens once: allauth counts in a cache that each process has for itself."""
+    """Codes are counted in the database, and each opens once: allauth counts in a cache that each process has for
+    itself.
+    """
 
     user: Any
 

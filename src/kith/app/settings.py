@@ -24,6 +24,7 @@ KITH_REDIS_URL = CONFIG.redis_url
 KITH_BROKER_URL = CONFIG.broker_url
 KITH_CURRENCY = CONFIG.currency
 KITH_SAFE_MODE = CONFIG.safe_mode
+KITH_BACKUPS = CONFIG.backups
 KITH_RATE_LIMIT = CONFIG.rate_limit
 
 SECRET_KEY = _config.secret_key(CONFIG)
@@ -35,6 +36,7 @@ DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 # --- parts -----------------------------------------------------------------------------------------------
 
 INSTALLED_APPS = [
+    "kith.app",
     "django.contrib.contenttypes",
     "django.contrib.auth",
     "django.contrib.sessions",
@@ -55,8 +57,10 @@ INSTALLED_APPS = [
     "kith.kernel.policy",
     "kith.kernel.search",
     "kith.kernel.records",
+    "kith.kernel.transfer",
     "kith.modules.workspace",
     "kith.modules.customers",
+    "kith.modules.migration",
     "kith.surfaces.rest",
 ]
 
@@ -170,6 +174,7 @@ AUTH_PASSWORD_VALIDATORS = [
         "OPTIONS": {"user_attributes": ("name", "email")},
     },
 ]
+MESSAGE_STORAGE = "django.contrib.messages.storage.session.SessionStorage"  # no cookie of its own
 LOGIN_URL = "account_login"
 LOGIN_REDIRECT_URL = "/"
 LOGOUT_REDIRECT_URL = "/"

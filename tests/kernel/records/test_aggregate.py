@@ -125,6 +125,10 @@ def test_moments_are_grouped_by_the_days_of_the_reader(made: plenty.Plenty) -> N
     where = Is("title", "eq", "late")
     assert asked(ctx, "moment:month", where=where)[0]["moment:month"] == "2026-06-01"
     assert asked(berlin, "moment:month", where=where)[0]["moment:month"] == "2026-07-01"
+    change(ctx, ctx.schema["samples"], None, {"title": "winter", "moment": "2026-10-31T23:30:00Z"})
+    change(ctx, ctx.schema["samples"], None, {"title": "winter", "moment": "2026-10-31T22:30:00Z"})
+    winter = asked(berlin, "moment:month", where=Is("title", "eq", "winter"))
+    assert [(one["moment:month"], one["count"]) for one in winter] == [("2026-10-01", 1), ("2026-11-01", 1)]
 
 
 @pytest.mark.parametrize("name", ACTORS)

@@ -213,7 +213,10 @@ def _shape(migrations: list[tables.Key]) -> None:
 
 @contextmanager
 def _unchecked() -> Iterator[None]:
-    """Rows may come before those they refer to. PostgreSQL and SQLite wait for the end of the transaction anyway."""
+    """Rows may come before those they refer to: looked at when all are there."""
+    if connection.vendor == "postgresql":  # its migrations, in the same transaction, made some immediate
+        with connection.cursor() as cursor:
+            cursor.execute("SET CONSTRAINTS ALL DEFERRED")
     if connection.vendor != "mysql":
         yield
         return

@@ -37,9 +37,11 @@ def link(ctx: Context, invitation: Invitation) -> str:
 
 
 def find(token: str, *, lock: bool = False) -> Invitation | None:
-    """The invitation that this token opens. Used, expired, replaced, withdrawn, of another address, or never made: ``None``.
+    """The invitation that this token opens. Used, expired, replaced, withdrawn, of another address, or never made:
+    ``None``.
 
-    Looking does not use it up, since mail scanners look, too. ``lock`` keeps a second one out until the transaction ends.
+    Looking does not use it up, since mail scanners look, too. ``lock`` keeps a second one out until the transaction
+    ends.
     """
     number, _dash, secret = token.partition("-")
     try:

@@ -45,7 +45,8 @@ def code(user: Any) -> Taken | None:
 
 
 def once(user: Any, code: str) -> bool:
-    """Whether this code of the user is used for the first time within :data:`WINDOW`: one that was seen is worthless."""
+    """Whether this code of the user is used for the first time within :data:`WINDOW`: one that was seen is worthless.
+    """
     return _take((_key("used", f"{user} {code}"), 1)) is not None
 
 
@@ -65,7 +66,9 @@ def _take(*limits: tuple[str, int]) -> Taken | None:
         Try.objects.filter(key=key, at__lte=now - WINDOW).delete()
         row = Try.objects.create(key=key, at=now)
         rows.append(row.pk)
-        if Try.objects.filter(key=key).count() > most:  # with our own: two at once may both be refused, never both let in
+        if (
+            Try.objects.filter(key=key).count() > most
+        ):  # with our own: two at once may both be refused, never both let in
             Try.objects.filter(pk__in=rows).delete()
             return None
     return Taken(tuple(rows))

@@ -1,7 +1,8 @@
 """Passwords that somebody chooses by a link: an administrator's, or the one that "Forgot it?" sends.
 
-Nothing of a link is kept. It holds a MAC over the user, the password, the address, the last sign-in, the record's version
-and how many links were made; so it dies by its use, by a newer one, by signing in, and by any change of the account.
+Nothing of a link is kept. It holds a MAC over the user, the password, the address, the last sign-in, the record's
+version and how many links were made; so it dies by its use, by a newer one, by signing in, and by any change of the
+account.
 """
 
 from __future__ import annotations
@@ -41,7 +42,8 @@ class Links(PasswordResetTokenGenerator):
 
 
 def link(user: User) -> str:
-    """A link with which this user chooses a password, for :data:`MINUTES`; every earlier one is worthless from now on."""
+    """A link with which this user chooses a password, for :data:`MINUTES`; every earlier one is worthless from now on.
+    """
     key = Links().make_token(user)
     path = reverse("account_reset_password_from_key", kwargs={"uidb36": user.pk.hex, "key": key})
     return f"{settings.KITH_BASE_URL}{path}"

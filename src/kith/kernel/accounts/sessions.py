@@ -111,7 +111,7 @@ def forget() -> None:
 def _is_open(row: Session, user: User) -> bool:
     """Whether Django would still take it: the data are there, theirs, and of today's password."""
     held = _store()(row.key).load()
-    return held.get(SESSION_KEY) == str(user.pk) and held.get(HASH_SESSION_KEY) == user.get_session_auth_hash()
+    return bool(held.get(SESSION_KEY) == str(user.pk) and held.get(HASH_SESSION_KEY) == user.get_session_auth_hash())
 
 
 def _store() -> Any:

@@ -36,7 +36,12 @@ def digest(secret: str) -> str:
 
 
 def make(
-    ctx: Context, user: User, name: str, scope: str = "read", objects: Iterable[str] = (), expires: datetime | None = None
+    ctx: Context,
+    user: User,
+    name: str,
+    scope: str = "read",
+    objects: Iterable[str] = (),
+    expires: datetime | None = None,
 ) -> Made:
     """A token that acts for ``user``, and its event, made in the name of the context's actor.
 

@@ -8,4 +8,4 @@ class EventsConfig(AppConfig):
     label = "events"
 
     def ready(self) -> None:
-        from kith.kernel.events import delivery  # noqa: F401  (declares its job)
+        from kith.kernel.events import delivery, health  # noqa: F401  (declare a job, and what is looked at)

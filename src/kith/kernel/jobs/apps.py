@@ -8,4 +8,4 @@ class JobsConfig(AppConfig):
     label = "jobs"
 
     def ready(self) -> None:
-        from kith.kernel.jobs import housekeeping  # noqa: F401  (declares its job and schedule)
+        from kith.kernel.jobs import health, housekeeping  # noqa: F401  (declare what is looked at, a job and its schedule)

@@ -82,7 +82,9 @@ def checks() -> list[Check]:
     return list(placed.values())
 
 
-def look(thorough: bool = False, begin: Callable[[Check], Any] | None = None) -> list[Finding]:
+def look(
+    thorough: bool = False, begin: Callable[[Check], Any] | None = None, translate: Callable[[str], str] = str
+) -> list[Finding]:
     """What all checks find; ``begin`` hears of each as it starts. A check whose needs are not met is left out, one that
     breaks is itself a finding.
     """
@@ -94,7 +96,7 @@ def look(thorough: bool = False, begin: Callable[[Check], Any] | None = None) ->
             continue
         if begin:
             begin(one)
-        mine = [replace(finding, name=one.name) for finding in _look(one, thorough)]
+        mine = [replace(finding, name=one.name) for finding in _look(one, thorough, translate)]
         if any(finding.state == "bad" for finding in mine):
             unwell.add(one.name)
         found += mine
@@ -106,8 +108,8 @@ def worst(findings: list[Finding]) -> State:
     return max((one.state for one in findings), key=ORDER.__getitem__, default="ok")
 
 
-def _look(one: Check, thorough: bool) -> Iterator[Finding]:
+def _look(one: Check, thorough: bool, translate: Callable[[str], str]) -> Iterator[Finding]:
     try:
         yield from one.look(thorough)
     except Exception as error:  # whatever it is, the other checks go on
-        yield bad(FAILED.format(error=type(error).__name__))
+        yield bad(translate(FAILED).format(error=type(error).__name__))

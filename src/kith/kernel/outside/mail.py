@@ -50,7 +50,8 @@ class Letter:
         )
         small = format_html('<p style="color:#59626a;font-size:12px">{}</p>', self.small) if self.small else ""
         return format_html(
-            '<!doctype html><html><body style="font:14px/1.5 sans-serif;color:#1b2226;max-width:520px">{}{}{}</body></html>',
+            '<!doctype html><html><body style="font:14px/1.5 sans-serif;color:#1b2226;max-width:520px">'
+            '{}{}{}</body></html>',
             format_html_join("", "<p>{}</p>", ((one,) for one in self.paragraphs)),
             button,
             small,
@@ -63,7 +64,8 @@ def leaves() -> bool:
 
 
 def send(to: str, letter: Letter) -> None:
-    """Hand the letter to the mail server, within ``EMAIL_TIMEOUT`` seconds. Raises what :func:`why` can put into words."""
+    """Hand the letter to the mail server, within ``EMAIL_TIMEOUT`` seconds. Raises what :func:`why` can put into words.
+    """
     subject = " ".join(letter.subject.split())  # a name with a line break must not begin a header
     message = EmailMultiAlternatives(subject, letter.text, settings.DEFAULT_FROM_EMAIL, [to])
     message.attach_alternative(letter.html, "text/html")

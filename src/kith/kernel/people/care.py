@@ -19,10 +19,14 @@ from kith.kernel.records.errors import Complaint, Forbidden, Invalid, NotFound
 
 
 def password_link(ctx: Context, id: uuid.UUID) -> str:
-    """A link with which that user chooses a password, for an hour and once. Raises :class:`Forbidden`, :class:`NotFound`."""
+    """A link with which that user chooses a password, for an hour and once. Raises :class:`Forbidden`,
+    :class:`NotFound`.
+    """
     user = _user(ctx, id)
     if not user.is_active:
-        raise Invalid([Complaint("", "inactive", _("%(name)s cannot sign in. Activate the account first.") % _named(user))])
+        raise Invalid(
+            [Complaint("", "inactive", _("%(name)s cannot sign in. Activate the account first.") % _named(user))]
+        )
     with transaction.atomic():
         link = passwords.link(user)
         note(ctx, USERS, user.pk, "password_link_made")

@@ -27,7 +27,8 @@ class LinkDead(Exception):
 
 
 def make(ctx: Context, values: Mapping[str, Any], roles: Sequence[str], password: str) -> User:
-    """A new user with a password. ``ctx`` is Kith's own or an administrator's. Raises :class:`Invalid` with every complaint.
+    """A new user with a password. ``ctx`` is Kith's own or an administrator's. Raises :class:`Invalid` with every
+    complaint.
 
     Roles are part of the one change, so they are checked, and stand in its event, like any other value.
     """

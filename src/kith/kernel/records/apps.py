@@ -6,3 +6,6 @@ from django.apps import AppConfig
 class RecordsConfig(AppConfig):
     name = "kith.kernel.records"
     label = "records"
+
+    def ready(self) -> None:
+        from kith.kernel.records import health  # noqa: F401  (declares what is looked at)

@@ -267,6 +267,10 @@ def _diff(one: Change) -> None:
         wish = None if here.type.empty(value) else here.type.dump(here, value)
         if was != wish:
             one.diff[name] = (was, wish)
+            here.store.save(here, value, one.record)
+    for name, here in one.spec.fields.items():
+        if here.expands is not None and here.store.columns:  # the name follows its parts before anybody checks it
+            one.after[name] = here.store.load(here, [getattr(one.record, column) for column in here.store.columns])
 
 
 def _complain(changes: Sequence[Change], partial: bool) -> None:

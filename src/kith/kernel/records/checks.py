@@ -149,7 +149,10 @@ def _unique(spec: ObjectSpec, changes: Sequence[Change]) -> None:
                 claims[here.store.operand(here, one.after[here.name])].append(one)
         if not claims:
             continue
-        taken = _holders(spec, here, list(claims))
+        leaving = {
+            one.id for one in changes if here.name in one.diff
+        }  # what they held, they give up in this very batch
+        taken = {value: id for value, id in _holders(spec, here, list(claims)).items() if id not in leaving}
         for value, claimants in claims.items():
             for place, one in enumerate(claimants):
                 if place or (value in taken and taken[value] != one.id):
@@ -180,7 +183,11 @@ def _keys(spec: ObjectSpec, changes: Sequence[Change]) -> None:
         return
     systems, keys = zip(*claims, strict=True)
     rows = ExternalKey._default_manager.filter(object=spec.name, system__in=set(systems), key__in=keys)
-    taken = {(system, key): record for system, key, record in rows.values_list("system", "key", "record")}
+    held_now = {(system, key): record for system, key, record in rows.values_list("system", "key", "record")}
+    leaving = {
+        one.id for one in changes if any(getattr(spec.fields[name].store, "table", "") == "keys" for name in one.diff)
+    }
+    taken = {pair: record for pair, record in held_now.items() if record not in leaving}
     for pair, uses in claims.items():
         owners = [taken[pair]] if pair in taken else []
         for one, name in uses:

@@ -87,9 +87,8 @@ class Group:
 
     def _of_days(self, expr: Any) -> Any:
         zone = self.ctx.locale.zone if self.kind is Kind.DATETIME else None
-        return (
-            Stretch(expr, self.bucket, zone) if connection.vendor == "mysql" else Trunc(expr, self.bucket, tzinfo=zone)
-        )
+        own_way = connection.vendor != "postgresql"
+        return Stretch(expr, self.bucket, zone) if own_way else Trunc(expr, self.bucket, tzinfo=zone)
 
     def _of_text(self, expr: Any) -> Any:
         """User-made days are ISO text, moments that in UTC: their beginnings are the stretches."""

@@ -22,7 +22,7 @@ from kith.kernel.fields.store import Column
 from kith.kernel.policy import mask
 from kith.kernel.policy.rows import branches, may, rows_q
 from kith.kernel.query.compile import Compiler
-from kith.kernel.query.tree import ALL, BadFilter, Tree, words
+from kith.kernel.query.tree import ALL, BadFilter, Tree
 from kith.kernel.records import aside, page
 from kith.kernel.records.errors import Forbidden, NotFound
 from kith.kernel.records.sight import ActorSight, living
@@ -242,10 +242,6 @@ def identity(id: uuid.UUID | str) -> uuid.UUID | None:
 
 def _selected(ctx: Context, spec: ObjectSpec, query: Query) -> QuerySet[Any]:
     where = Compiler(ctx, ActorSight(ctx)).q(spec, query.where)
-    if text := words(query.where):
-        from kith.kernel.records import finding  # it reads, too
-
-        where &= finding.matching(ctx, spec, text)
     base = _living_or_binned(spec, query.binned)
     return base.filter(where) if where else base
 

@@ -1,4 +1,4 @@
-"""SQL that Django has no portable word for: the first day of a stretch on MariaDB, and text as it was written."""
+"""SQL that Django has no good word for: the first day of a week, month, …, and text as it was written."""
 
 from __future__ import annotations
 
@@ -17,20 +17,27 @@ from kith.kernel.fields.key_column import BINARY
 FIRST, LAST = 2000, 2045
 """The years whose clock changes are known; before and after, the nearest of them counts."""
 
-_SQL: Final = {
+_MARIADB: Final = {
     "day": "DATE_FORMAT({0}, '%%Y-%%m-%%d')",
     "week": "DATE_FORMAT({0} - INTERVAL WEEKDAY({0}) DAY, '%%Y-%%m-%%d')",
     "month": "DATE_FORMAT({0}, '%%Y-%%m-01')",
     "quarter": "CONCAT(DATE_FORMAT({0}, '%%Y-'), LPAD(QUARTER({0}) * 3 - 2, 2, '0'), '-01')",
     "year": "DATE_FORMAT({0}, '%%Y-01-01')",
 }
+_SQLITE: Final = {
+    "day": "strftime('%%Y-%%m-%%d', {0})",
+    "week": "strftime('%%Y-%%m-%%d', {0}, 'weekday 0', '-6 days')",
+    "month": "strftime('%%Y-%%m-01', {0})",
+    "quarter": "(strftime('%%Y-', {0}) || substr('01040710', (strftime('%%m', {0}) - 1) / 3 * 2 + 1, 2) || '-01')",
+    "year": "strftime('%%Y-01-01', {0})",
+}
 
 
 class Stretch(Func):
-    """The first day of the week, month, … of a day or moment, as ISO text, for MariaDB.
+    """The first day of the week, month, … of a day or moment, as ISO text.
 
-    Its own conversion wants tables of time zones, which a fresh server does not have; so the changes of the clock stand
-    in the statement. Weeks begin on Monday.
+    Django's own way wants tables of time zones on MariaDB, which a fresh server does not have, and calls Python for
+    every row on SQLite; so the changes of the clock stand in the statement. Weeks begin on Monday.
     """
 
     def __init__(self, expr: Any, bucket: str, zone: ZoneInfo | None = None) -> None:
@@ -41,14 +48,19 @@ class Stretch(Func):
         column, params = compiler.compile(self.source_expressions[0])
         if params:
             raise ValueError("only columns have stretches")
-        here = column if self.zone is None else f"({column} + INTERVAL {_shift(column, self.zone)} SECOND)"
-        return _SQL[self.bucket].format(here), []
+        shift = "" if self.zone is None else _shift(column, self.zone)
+        if connection.vendor == "sqlite":
+            return _SQLITE[self.bucket].format(f"{column}, {shift} || ' seconds'" if shift else column), []
+        return _MARIADB[self.bucket].format(f"({column} + INTERVAL {shift} SECOND)" if shift else column), []
 
 
 def _shift(column: str, zone: ZoneInfo) -> str:
+    """SQL for the seconds that the clock of the zone is ahead; "" where it never is."""
     *changes, (_end, last) = _offsets(zone)
+    if not changes:
+        return str(last or "")
     when = " ".join(f"WHEN {column} < '{until:%Y-%m-%d %H:%M:%S}' THEN {seconds}" for until, seconds in changes)
-    return f"(CASE {when} ELSE {last} END)" if changes else str(last)
+    return f"(CASE {when} ELSE {last} END)"
 
 
 @lru_cache(maxsize=64)

@@ -64,6 +64,21 @@ def remove() -> None:
             cursor.execute(statement)
 
 
+def missing() -> list[str]:
+    """The parts of the index that are not there."""
+    names = [FTS, *(f"{FTS}_{verb}" for verb in ("insert", "delete", "update"))] if connection.vendor == "sqlite" else [FTS]
+    question = {
+        "sqlite": "SELECT name FROM sqlite_master WHERE name LIKE %s",
+        "postgresql": "SELECT indexname FROM pg_indexes WHERE schemaname = current_schema() AND indexname LIKE %s",
+        "mysql": "SELECT DISTINCT index_name FROM information_schema.statistics"
+        " WHERE table_schema = DATABASE() AND index_name LIKE %s",
+    }[connection.vendor]
+    with connection.cursor() as cursor:
+        cursor.execute(question, [f"{FTS}%"])
+        there = {row[0] for row in cursor.fetchall()}
+    return [one for one in names if one not in there]
+
+
 def body(tokens: Sequence[str]) -> str:
     """The tokens as this database's engine wants them stored."""
     pad = PAD if connection.vendor == "mysql" else ""

@@ -51,6 +51,8 @@ def text_of(cell: Cell) -> str:
     if isinstance(cell, date):
         return cell.isoformat()
     if isinstance(cell, Mapping):
+        if "value" in cell:
+            return text_of(cell["value"])  # an address with its kind
         return ", ".join(text_of(one) for one in cell.values() if not blank(one))
     if isinstance(cell, list | tuple):
         return "; ".join(text_of(one) for one in cell if not blank(one))

@@ -100,7 +100,9 @@ def header_of(looked: list[list[str]]) -> int:
         return 1
     usual = max(widths.items(), key=lambda one: (one[1], one[0]))[0]
     for at, row in enumerate(looked):
-        enough = full[at] >= max(1, min(usual, 2)) and len(row) >= min(usual, 2) and full[at] * 2 >= min(usual, len(row))
+        enough = (
+            full[at] >= max(1, min(usual, 2)) and len(row) >= min(usual, 2) and full[at] * 2 >= min(usual, len(row))
+        )
         if not enough or (usual > 1 and str(row[0]).startswith("#") and full[at] < usual):
             continue
         below = [one for one in looked[at + 1 :] if any(not blank(cell) for cell in one)]

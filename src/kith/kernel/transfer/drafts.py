@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
+from dataclasses import field as default
 from datetime import datetime
 from typing import Any, Final
 
@@ -39,7 +40,7 @@ class Wish:
 
     field: Field
     ways: list[tuple[str, str, str]]
-    rest: dict[str, Any] = field(default_factory=dict)  # attributes of the link: a role
+    rest: dict[str, Any] = default(default_factory=dict)  # attributes of the link: a role
 
 
 @dataclass(slots=True)
@@ -48,20 +49,20 @@ class Draft:
 
     number: int
     cells: Sequence[Cell]
-    values: dict[str, Any] = field(default_factory=dict)
-    wishes: list[Wish] = field(default_factory=list)
+    values: dict[str, Any] = default(default_factory=dict)
+    wishes: list[Wish] = default(default_factory=list)
     key: str = ""
     own_key: bool = True  # the source gave it; False: made from what the row says
     id: uuid.UUID | None = None
-    problems: list[Problem] = field(default_factory=list)
-    warnings: list[Problem] = field(default_factory=list)
+    problems: list[Problem] = default(default_factory=list)
+    warnings: list[Problem] = default(default_factory=list)
     aside: str = ""
-    aside_params: Mapping[str, Any] = field(default_factory=dict)
+    aside_params: Mapping[str, Any] = default(default_factory=dict)
     created_at: datetime | None = None
     updated_at: datetime | None = None
     match: uuid.UUID | None = None
     binned: bool = False
-    links: set[str] = field(default_factory=set)  # reference fields that led nowhere, or were made
+    links: set[str] = default(default_factory=set)  # reference fields that led nowhere, or were made
 
     def refuse(self, column: str, name: str, cell: Cell, error: Unreadable) -> None:
         """Note a value that cannot be read."""

@@ -316,7 +316,9 @@ class Engine:
     def _complaints(self, one: Draft, refusal: Refusal) -> list[Problem]:
         if isinstance(refusal, Invalid):
             return [
-                Problem(self._column(each.field), each.field, self._shown(one, each.field), each.code, str(each.message))
+                Problem(
+                    self._column(each.field), each.field, self._shown(one, each.field), each.code, str(each.message)
+                )
                 for each in refusal.complaints
             ]
         return [Problem("", "", "", type(refusal).__name__.lower(), str(refusal))]

@@ -218,7 +218,9 @@ def _weak(ctx: Context, spec: ObjectSpec, left: Sequence[Draft], kind: str, syst
     for one in left:
         candidates = {record for key in offered[id(one)] for record in found.get(key, ())}
         if one.own_key and one.key:
-            candidates = {record for record in candidates if others.get(record, one.key) == one.key or _made(others[record])}
+            candidates = {
+                record for record in candidates if others.get(record, one.key) == one.key or _made(others[record])
+            }
         if len(candidates) == 1:
             one.match = candidates.pop()
         elif candidates:

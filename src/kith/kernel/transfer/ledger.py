@@ -22,12 +22,14 @@ MOST_NOTES: Final = 10_000
 def pack(results: Iterable[Result]) -> bytes:
     """A chunk of the ledger."""
     return b"".join(
-        ENTRY.pack(one.draft.number & 0xFFFFFFFF, one.outcome.value.encode(), one.record.bytes if one.record else NOBODY)
+        ENTRY.pack(
+            one.draft.number & 0xFFFFFFFF, one.outcome.value.encode(), one.record.bytes if one.record else NOBODY
+        )
         for one in results
     )
 
 
-def unpack(entries: bytes) -> Iterator[tuple[int, Outcome, uuid.UUID | None]]:
+def unpack(entries: bytes | memoryview) -> Iterator[tuple[int, Outcome, uuid.UUID | None]]:
     """(row, outcome, record) of a chunk."""
     for number, letter, record in ENTRY.iter_unpack(bytes(entries)):
         yield number, Outcome(letter.decode()), uuid.UUID(bytes=record) if record != NOBODY else None
@@ -52,7 +54,11 @@ def counted(counts: dict[str, Any], results: Iterable[Result], back: bool = Fals
     """The counts with these results; ``back`` takes a failed row out again before it is mended."""
     for one in results:
         sign = -1 if back else 1
-        for name in (one.outcome.name.lower(), *(("created",) if one.outcome is Outcome.RESTORED else ()), *(("rows",) if not back else ())):
+        for name in (
+            one.outcome.name.lower(),
+            *(("created",) if one.outcome is Outcome.RESTORED else ()),
+            *(("rows",) if not back else ()),
+        ):
             counts[name] = counts.get(name, 0) + sign
         if one.draft.warnings and not back:
             counts["warned"] = counts.get("warned", 0) + 1
@@ -100,5 +106,6 @@ def cells_of(draft: Draft) -> list[str]:
     from kith.kernel.kit.json import dumps_text
 
     return [
-        dumps_text(cell) if isinstance(cell, list | dict) and cell else text_of(cell).replace("\x00", "") for cell in draft.cells
+        dumps_text(cell) if isinstance(cell, list | dict) and cell else text_of(cell).replace("\x00", "")
+        for cell in draft.cells
     ]

@@ -177,7 +177,9 @@ class Links:
                 how, column, text = next(iter(item.values()))
                 message = _("There is no such record among %(objects)s; the field stays empty")
                 led = self.ctx.schema.get(here.target)
-                draft.warn(column, here.name, text, "not_found", message % {"objects": led.label_many if led else here.target})
+                draft.warn(
+                    column, here.name, text, "not_found", message % {"objects": led.label_many if led else here.target}
+                )
             draft.links.add(here.name)
         ids = list(dict.fromkeys(ids))
         if here.type.name == "references":
@@ -192,7 +194,12 @@ class Links:
     def _more(self, draft: Draft, wish: Wish, ids: Sequence[uuid.UUID]) -> None:
         """The second and third company of a contact, where the object has a field for them."""
         several = next(
-            (one for one in self.spec.fields.values() if one.type.name == "references" and one.target == wish.field.target), None
+            (
+                one
+                for one in self.spec.fields.values()
+                if one.type.name == "references" and one.target == wish.field.target
+            ),
+            None,
         )
         if several is not None:
             held = draft.values.setdefault(several.name, [])

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Mapping as Map
-from dataclasses import dataclass, field
+from dataclasses import dataclass
+from dataclasses import field as default
 from typing import Any, Final
 
 import msgspec
@@ -41,7 +42,7 @@ class Line:
     kind: str = ""
     slot: str = ""
     steps: tuple[str, ...] = ()
-    choices: dict[str, str] = field(default_factory=dict)
+    choices: dict[str, str] = default(default_factory=dict)
     decimal: str = ""
     order: str = ""
     zone: str = ""
@@ -61,15 +62,15 @@ class Mapping:
     """
 
     object: str
-    lines: list[Line] = field(default_factory=list)
-    constants: dict[str, Any] = field(default_factory=dict)
+    lines: list[Line] = default(default_factory=list)
+    constants: dict[str, Any] = default(default_factory=dict)
     system: str = ""
     match: tuple[str, ...] = ()
     mode: str = "upsert"
     doubles: str = "skip"
     create: tuple[str, ...] = ()
     owner: str = ""
-    owners: dict[str, str] = field(default_factory=dict)
+    owners: dict[str, str] = default(default_factory=dict)
     bad_values: str = "row"
     whole: bool = False
     separators: tuple[str, ...] = ()
@@ -91,10 +92,14 @@ def load(raw: Map[str, Any]) -> Mapping:
     try:
         return msgspec.convert(raw, Mapping)
     except msgspec.ValidationError as error:
-        raise Unreadable("bad_mapping", gettext_noop("This mapping is not valid: %(reason)s"), reason=str(error)) from error
+        raise Unreadable(
+            "bad_mapping", gettext_noop("This mapping is not valid: %(reason)s"), reason=str(error)
+        ) from error
 
 
-def problems(ctx: Context, spec: ObjectSpec, mapping: Mapping, columns: tuple[str, ...]) -> list[tuple[str, str, dict[str, Any]]]:
+def problems(
+    ctx: Context, spec: ObjectSpec, mapping: Mapping, columns: tuple[str, ...]
+) -> list[tuple[str, str, dict[str, Any]]]:
     """What is wrong with a mapping that a person made: (column or "", msgid, params)."""
     wrong: list[tuple[str, str, dict[str, Any]]] = []
     writable = mask.writable(ctx, spec)

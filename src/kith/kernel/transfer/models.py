@@ -48,6 +48,7 @@ class Import(models.Model):
     error = models.CharField(max_length=500, default="", blank=True)
     undone_to = models.UUIDField(null=True)  # the event that was taken back last
     kept = models.PositiveIntegerField(default=0)  # records that an undo left, since people changed them
+    kept_records = JSONColumn(default=list)  # the first of them
     created_at = models.DateTimeField(default=timezone.now)
     started_at = models.DateTimeField(null=True)
     finished_at = models.DateTimeField(null=True)

@@ -7,7 +7,7 @@ import re
 import uuid
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
-from typing import Any, Final
+from typing import Final
 
 from django.utils.translation import gettext as _
 
@@ -190,7 +190,9 @@ def _time(ctx: Context, name: str, group: list[Source]) -> Step:
             try:
                 setattr(made, name, moment(cell, Style.of(one.line, ctx.locale)))
             except Unreadable as error:
-                made.warn(one.line.column, name, cell, error.code, _("The time cannot be read; the record counts as new"))
+                made.warn(
+                    one.line.column, name, cell, error.code, _("The time cannot be read; the record counts as new")
+                )
 
     return step
 
@@ -225,7 +227,9 @@ def _joined(ctx: Context, here: Field, group: list[Source]) -> Step:
     mark = "\n" if here.type.name == "long_text" else ", " if here.name.endswith("street") else " "
 
     def step(made: Draft, cells: Sequence[Cell]) -> None:
-        found = dict.fromkeys(text.strip() for one in group if not blank(cell := one.cell(cells)) and (text := text_of(cell)))
+        found = dict.fromkeys(
+            text.strip() for one in group if not blank(cell := one.cell(cells)) and (text := text_of(cell))
+        )
         if found:
             made.values[here.name] = mark.join(found)
 
@@ -344,7 +348,9 @@ def _wish(here: Field, mapping: Mapping, group: list[Source]) -> Step:
         if here.type.name == "references" and mapping.vendor == OWN:
             _links(made, here, ordered[0], cells)
             return
-        ways = [(one.line.part, one.line.column, text) for one in ordered for text in one.texts(cells, mapping.separators)]
+        ways = [
+            (one.line.part, one.line.column, text) for one in ordered for text in one.texts(cells, mapping.separators)
+        ]
         if ways:
             rest = {one.line.part: text_of(cell) for one in roles if not blank(cell := one.cell(cells))}
             made.wishes.append(Wish(here, ways, rest))

@@ -89,21 +89,39 @@ def _look(ctx: Context, job: Import, row: ImportFile, encoding: str = "", layout
         table = open_table(path, found)
         seen = survey(table.columns, table.lines, ctx.locale)
     except (Unreadable, UnicodeDecodeError) as error:
-        row.refused = (said(error) if isinstance(error, Unreadable) else _("This file is not in the encoding it seems to be in"))[:500]
+        row.refused = (
+            said(error) if isinstance(error, Unreadable) else _("This file is not in the encoding it seems to be in")
+        )[:500]
         return
     row.refused, row.rows = "", seen.rows
     row.layout, row.survey = store.kept(found), store.kept(seen)
-    row.warnings = [*_of_layout(found), *_of_columns(seen), *({"column": "", "code": "note", "message": _(text) % params} for text, params in table.notes)]
+    row.warnings = [
+        *_of_layout(found),
+        *_of_columns(seen),
+        *({"column": "", "code": "note", "message": _(text) % params} for text, params in table.notes),
+    ]
 
 
 def _propose(
-    ctx: Context, row: ImportFile, *, object: str, vendor: str, mode: str, match: tuple[str, ...], guess: profiles.Guess | None = None
+    ctx: Context,
+    row: ImportFile,
+    *,
+    object: str,
+    vendor: str,
+    mode: str,
+    match: tuple[str, ...],
+    guess: profiles.Guess | None = None,
 ) -> None:
     seen = store.surveyed(row)
     made, found = propose.propose(ctx, seen, row.name, object=object, vendor=vendor, guess=guess)
     made.mode, made.match = mode or made.mode, match or made.match
     row.guesses = [
-        {"key": one.profile.key, "label": one.profile.label, "object": next((to for to in one.profile.objects if to in ctx.schema.objects), ""), "score": min(one.score, 1.0)}
+        {
+            "key": one.profile.key,
+            "label": one.profile.label,
+            "object": next((to for to in one.profile.objects if to in ctx.schema.objects), ""),
+            "score": f"{min(one.score, 1.0):.2f}",
+        }
         for one in found[:3]
     ]
     row.mapping = mappings.dump(made)
@@ -147,7 +165,9 @@ def _of_columns(seen: Survey) -> list[dict[str, Any]]:
     for one in seen.columns:
         if one.unclear:
             params = {"order": one.order, "decimal": one.decimal}
-            found.append({"column": one.name, "code": f"unclear_{one.unclear}", "message": _(_UNCLEAR[one.unclear]) % params})
+            found.append(
+                {"column": one.name, "code": f"unclear_{one.unclear}", "message": _(_UNCLEAR[one.unclear]) % params}
+            )
         if one.damaged:
             rows = ", ".join(map(str, one.damaged))
             message = _("A spreadsheet has spoilt numbers here (as in 1.38E+10), in rows %(rows)s") % {"rows": rows}
@@ -177,7 +197,13 @@ def configure(ctx: Context, id: uuid.UUID | str, file: uuid.UUID | str, mapping:
 
 
 def remap(
-    ctx: Context, id: uuid.UUID | str, file: uuid.UUID | str, *, object: str = "", profile: str = "", layout: Mapping[str, Any] | None = None
+    ctx: Context,
+    id: uuid.UUID | str,
+    file: uuid.UUID | str,
+    *,
+    object: str = "",
+    profile: str = "",
+    layout: Mapping[str, Any] | None = None,
 ) -> ImportFile:
     """Look at a file again, as another object, as another vendor's (``hubspot:contacts``), or read in another way
     (``encoding``, ``delimiter``, ``header``, ``sheet``).
@@ -195,7 +221,15 @@ def remap(
         _look(ctx, job, row, layout=found)
     if row.survey and not (layout is not None and row.refused):
         chosen = profiles.find(profile) if profile else None
-        _propose(ctx, row, object=object, vendor="auto", mode="", match=(), guess=profiles.Guess(chosen, 1.0) if chosen else None)
+        _propose(
+            ctx,
+            row,
+            object=object,
+            vendor="auto",
+            mode="",
+            match=(),
+            guess=profiles.Guess(chosen, 1.0) if chosen else None,
+        )
     row.save()
     _again(job)
     return row

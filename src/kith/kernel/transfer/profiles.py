@@ -42,9 +42,8 @@ class Profile:
     prefixes: tuple[str, ...] = ()  # headers begin with one of these and " - "
     zone: str = ""  # of moments without one
     separators: tuple[str, ...] = ()  # between several values in one cell
-    ids: str = ""  # a form that the vendor's ids have
     footers: str = ""  # rows at the foot that are no records: a pattern for their first cell
-    strength: float = 1.0
+    bad_values: str = "row"  # "value": a value that cannot be read is left out, and the rest of its row is imported
 
     @property
     def key(self) -> str:
@@ -60,7 +59,9 @@ class Guess:
 
 
 _profiles: dict[str, Profile] = {}
-_known: dict[str, tuple[tuple[tuple[frozenset[str], float], ...], dict[str, str], list[tuple[re.Pattern[str], str]]]] = {}
+_known: dict[
+    str, tuple[tuple[tuple[frozenset[str], float], ...], dict[str, str], list[tuple[re.Pattern[str], str]]]
+] = {}
 _aliases: dict[str, dict[str, str]] = {}
 
 
@@ -76,7 +77,10 @@ def register(profile: Profile) -> None:
     signature = tuple((frozenset(map(normal, names)), weight) for names, weight in profile.signature)
     plain = {normal(header): target for header, target in profile.columns.items() if "{n}" not in header}
     numbered = [
-        (re.compile(_NUMBERED.sub("", re.escape(normal(header.replace("{n}", "777"))).replace("777", r"(\d+)"))), target)
+        (
+            re.compile(_NUMBERED.sub("", re.escape(normal(header.replace("{n}", "777"))).replace("777", r"(\d+)"))),
+            target,
+        )
         for header, target in profile.columns.items()
         if "{n}" in header
     ]
@@ -156,4 +160,4 @@ def _score(profile: Profile, keys: Sequence[str], raw: set[str]) -> float:
     # as written, a header that differs in case only tells two vendors apart ("Record ID", "Record Id")
     weight += 0.05 * any(name in raw for names, _weight in profile.signature for name in names[:1])
     matched = sum(1 for one in keys if target_of(profile, one)[0])
-    return round((weight + SHARE * matched / max(len(keys), 1)) * profile.strength, 4)
+    return round(weight + SHARE * matched / max(len(keys), 1), 4)

@@ -61,7 +61,9 @@ def _own(ctx: Context, headers: tuple[str, ...], name: str) -> Guess | None:
         several = points_of(spec, one)
         if several is not None and several.name != one and several.name in headers:
             columns[one] = "-"
-    return Guess(Profile(OWN, "Kith", spec.name, (spec.name,), columns=columns, match=("id", f"external_id:{OWN}")), best[0])
+    return Guess(
+        Profile(OWN, "Kith", spec.name, (spec.name,), columns=columns, match=("id", f"external_id:{OWN}")), best[0]
+    )
 
 
 def _own_target(spec: ObjectSpec, header: str) -> str:
@@ -133,6 +135,7 @@ def _mapping(ctx: Context, spec: ObjectSpec, survey: Survey, name: str, profile:
         whole=own,
         separators=profile.separators if profile else (),
         footers=profile.footers if profile else "",
+        bad_values=profile.bad_values if profile else "row",
         vendor=profile.vendor if profile else "",
     )
     made.match = profile.match if profile and profile.match else _match(spec, lines)
@@ -142,7 +145,9 @@ def _mapping(ctx: Context, spec: ObjectSpec, survey: Survey, name: str, profile:
 def _line(spec: ObjectSpec, column: Column, profile: Profile | None, names: dict[str, str]) -> Line:
     target, confidence, why = Target(), 0.0, ""
     if profile is not None:
-        text, number = (profile.columns.get(column.name, ""), "") if profile.vendor == OWN else target_of(profile, column.name)
+        text, number = (
+            (profile.columns.get(column.name, ""), "") if profile.vendor == OWN else target_of(profile, column.name)
+        )
         target = targets.read(text, number)
         confidence, why = (BY_PROFILE, "profile") if text else (0.0, "")
     if not target.field and not target.left_out and (profile is None or profile.vendor != OWN):
@@ -202,7 +207,7 @@ def _names(ctx: Context, spec: ObjectSpec) -> dict[str, str]:
             if one.name in TIMES:
                 held.setdefault(normal(one.name), one.name)
         ctx.notes[key] = held
-    return held  # type: ignore[no-any-return]
+    return held
 
 
 def _choices(here: Field, column: Column, profile: Profile | None) -> dict[str, str]:
@@ -222,8 +227,12 @@ def _one_each(spec: ObjectSpec, lines: list[Line]) -> None:
         here = spec.field(line.field)
         if here is None and line.field not in TIMES:
             continue
-        several = here is not None and (here.type.name in SEVERAL or points_of(spec, line.field) is not None or here.type.name in LINKS)
-        if several and (line.confidence > BY_ALIAS or line.slot or (here and here.type.name not in ("text", "long_text"))):
+        several = here is not None and (
+            here.type.name in SEVERAL or points_of(spec, line.field) is not None or here.type.name in LINKS
+        )
+        if several and (
+            line.confidence > BY_ALIAS or line.slot or (here and here.type.name not in ("text", "long_text"))
+        ):
             continue
         place = (line.field, line.part)
         held = best.get(place)

@@ -60,7 +60,9 @@ def check(ctx: Context, job: Import, progress: Progress | None = None) -> Import
             kept = {one.number: one for one in ledger.notes(file, results, counts, run=False)}
             with transaction.atomic():
                 _put_notes(file, kept, [one.number for one in chunk])
-            shown += [_difference(engine, one) for one in results if one.outcome is Outcome.UPDATED][: SHOWN - len(shown)]
+            shown += [_difference(engine, one) for one in results if one.outcome is Outcome.UPDATED][
+                : SHOWN - len(shown)
+            ]
             done += len(chunk)
             if progress is not None:
                 progress.step(done, total)
@@ -82,7 +84,11 @@ def run(ctx: Context, job: Import, progress: Progress | None = None) -> Import:
         raise Invalid([Complaint("", "not_open", _("This import is over"))])
     files = _ready(ctx, job)
     Import.objects.filter(pk=job.pk).update(
-        state=State.RUNNING, wish="", error="", started_at=job.started_at or timezone.now(), actor=acting.who(ctx).dump()
+        state=State.RUNNING,
+        wish="",
+        error="",
+        started_at=job.started_at or timezone.now(),
+        actor=acting.who(ctx).dump(),
     )
     total = sum(one.rows for one in files)
     done = sum(one.cursor for one in files)
@@ -149,14 +155,19 @@ def _with_left(engine: Engine, chunk: list[Line], edits: Mapping[int, ImportRow]
         return engine.carry_out(chunk)
     cells = {number: row.edits for number, row in edits.items() if row.edits}
     lines = [
-        Line(one.number, one.cells, aside="left") if one.number in edits and edits[one.number].left else one for one in chunk
+        Line(one.number, one.cells, aside="left") if one.number in edits and edits[one.number].left else one
+        for one in chunk
     ]
     return engine.carry_out(lines, cells)
 
 
 def _put_notes(file: ImportFile, kept: dict[int, ImportRow], numbers: list[int]) -> None:
     """Notes of a dry run; a row that a person has edited keeps the edits."""
-    held = {one.number: one for one in ImportRow.objects.filter(file=file, run=False, number__in=list(kept))} if kept else {}
+    held = (
+        {one.number: one for one in ImportRow.objects.filter(file=file, run=False, number__in=list(kept))}
+        if kept
+        else {}
+    )
     for number, row in kept.items():
         if number in held:
             row.pk, row.edits, row.left = held[number].pk, held[number].edits, held[number].left
@@ -176,15 +187,23 @@ def _ready(ctx: Context, job: Import) -> list[ImportFile]:
     files = [one for one in job.files.order_by("position") if not one.refused and one.mapping.get("object")]
     if not files:
         refused = [one for one in job.files.order_by("position") if one.refused]
-        raise Invalid([Complaint(one.name, "refused", one.refused) for one in refused] or [Complaint("", "empty", _("There is no file to import"))])
+        raise Invalid(
+            [Complaint(one.name, "refused", one.refused) for one in refused]
+            or [Complaint("", "empty", _("There is no file to import"))]
+        )
     for one in files:
         spec = ctx.schema.get(one.mapping["object"])
         if spec is None or not may(ctx, spec, "import"):
-            raise Forbidden(_("You may not import %(objects)s") % {"objects": spec.label_many if spec else one.mapping["object"]}, "import")
+            raise Forbidden(
+                _("You may not import %(objects)s") % {"objects": spec.label_many if spec else one.mapping["object"]},
+                "import",
+            )
     return store.ordered(ctx.schema, files)
 
 
-def _engine(ctx: Context, job: Import, file: ImportFile, files: list[ImportFile], dry: bool = False) -> tuple[Engine, Iterator[Line]]:
+def _engine(
+    ctx: Context, job: Import, file: ImportFile, files: list[ImportFile], dry: bool = False
+) -> tuple[Engine, Iterator[Line]]:
     table = open_table(store.folder(job) / file.path, store.layout(file))
     return engine_of(ctx, job, file, files, table.columns, dry), table.lines
 

@@ -21,7 +21,9 @@ RATIO: Final = 200
 def sheets_of(path: Path) -> tuple[str, ...]:
     """The sheets that hold anything, the fullest one first: the one that is meant, unless somebody says otherwise."""
     book = _book(path)
-    sizes = {name: (sheet.height or 0) * (sheet.width or 0) for name in book.sheet_names if (sheet := _sheet(book, name))}
+    sizes = {
+        name: (sheet.height or 0) * (sheet.width or 0) for name in book.sheet_names if (sheet := _sheet(book, name))
+    }
     filled = [name for name, size in sizes.items() if size]
     if not filled:
         raise Unreadable("empty_file", gettext_noop("This file is empty"))
@@ -93,4 +95,6 @@ def _book(path: Path) -> Any:
     try:
         return CalamineWorkbook.from_path(str(path))
     except Exception as error:
-        raise Unreadable("not_a_spreadsheet", gettext_noop("This spreadsheet cannot be read; save it as CSV")) from error
+        raise Unreadable(
+            "not_a_spreadsheet", gettext_noop("This spreadsheet cannot be read; save it as CSV")
+        ) from error

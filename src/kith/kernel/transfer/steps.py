@@ -43,7 +43,7 @@ def _one(step: str) -> Run:
     if name == "first" and rest:
         return lambda texts: [one.partition(rest)[0].strip() for one in texts]
     if name == "join":
-        return lambda texts: [rest.strip("“”\"").join(texts)] if texts else []
+        return lambda texts: [rest.strip('“”"').join(texts)] if texts else []
     if name == "drop":
         words = {one.strip().casefold() for one in rest.split(",")}
         return lambda texts: [one for one in texts if one.strip().casefold() not in words]

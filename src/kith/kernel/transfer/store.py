@@ -97,7 +97,11 @@ def ordered(schema: Schema, files: Iterable[ImportFile]) -> list[ImportFile]:
     done: list[ImportFile] = []
     waiting = set(objects)
     while left:
-        free = [one for one in left if not _needs(schema, one.mapping.get("object", "")) & waiting - {one.mapping.get("object", "")}]
+        free = [
+            one
+            for one in left
+            if not _needs(schema, one.mapping.get("object", "")) & waiting - {one.mapping.get("object", "")}
+        ]
         chosen = free or left[:1]
         done += chosen
         left = [one for one in left if one not in chosen]

@@ -22,7 +22,9 @@ RATIO: Final = 250
 """How many times larger a file may be unpacked: tables shrink thirty times, a bomb a thousand."""
 
 BLOCK: Final = 1 << 20
-_WANTED: Final = frozenset({".csv", ".tsv", ".txt", ".tab", ".xlsx", ".xls", ".ods", ".vcf", ".vcard", ".json", ".jsonl", ".ndjson", ".gz"})
+_WANTED: Final = frozenset(
+    {".csv", ".tsv", ".txt", ".tab", ".xlsx", ".xls", ".ods", ".vcf", ".vcard", ".json", ".jsonl", ".ndjson", ".gz"}
+)
 
 
 def files(name: str, path: Path, folder: Path) -> Iterator[tuple[str, Path]]:

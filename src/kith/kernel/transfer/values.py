@@ -174,16 +174,14 @@ class Dropped:
     text: str
 
 
-def points(
-    here: Field, cell: Cell, kind: str, primary: bool, separators: Sequence[str], locale: Locale
-) -> list[Point]:
+def points(here: Field, cell: Cell, kind: str, primary: bool, separators: Sequence[str], locale: Locale) -> list[Point]:
     """The addresses in one cell. Raises :class:`Unreadable` for one that is none."""
     read_one = here.type.read_one  # type: ignore[attr-defined]
     if isinstance(cell, list | dict) or (isinstance(cell, str) and cell[:2] == "[{"):
         from kith.kernel.kit import json
 
         return list(here.type.parse(here, json.loads(cell) if isinstance(cell, str) else cell, locale))
-    made = []
+    made: list[Point] = []
     for text in several(text_of(cell), separators, here.type.name == "emails"):
         if text.casefold() not in NOTHING:
             point: Point = read_one(text, locale)

@@ -15,7 +15,6 @@ from pathlib import Path
 from typing import Any, Final
 
 from kith.kernel.kit.errors import gettext_noop
-
 from kith.kernel.transfer.cells import Line, Table
 
 COLUMNS: Final = (

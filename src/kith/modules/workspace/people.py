@@ -25,7 +25,9 @@ from kith.api import (
 
 
 def keep_an_administrator(ctx: Context) -> None:
-    """Refuse what would leave nobody who may administer. Before there was one, as in a fresh installation, anything goes."""
+    """Refuse what would leave nobody who may administer. Before there was one, as in a fresh installation, anything
+    goes.
+    """
     if administrators.were_there(ctx) and not administrators.are_left():
         message = _("Nobody would be left who may administer the workspace. Make somebody else an administrator first.")
         raise Invalid([Complaint("", "last_administrator", message)])
@@ -79,7 +81,9 @@ class Teams(ObjectSpec):
     def check_delete(self, change: Change) -> None:
         people, below = len(members(change.ctx, change.id)), len(teams_below(change.ctx, change.id))
         if people:
-            change.refuse("", _("%(count)s people are in this team. Move them to another one first.") % {"count": people})
+            change.refuse(
+                "", _("%(count)s people are in this team. Move them to another one first.") % {"count": people}
+            )
         if below:
             change.refuse("", _("%(count)s teams are part of this one. Move them first.") % {"count": below})
 

@@ -6,7 +6,6 @@ It warns and never stops anybody; it knows only what its reader may see.
 from __future__ import annotations
 
 import uuid
-from collections.abc import Mapping
 from typing import Any, Final
 
 from django.http import HttpRequest, HttpResponse
@@ -71,7 +70,7 @@ def _asked(ctx: Context, spec: ObjectSpec) -> dict[str, Any]:
 
 
 def _telling(spec: ObjectSpec, name: str) -> set[str]:
-    """The fields among which a likeness belongs under this one: itself, what it writes, and the name it is a part of."""
+    """The likenesses that belong under a field: its own, those of what it writes, and of the name it is a part of."""
     here = spec.field(name)
     if here is None:
         return set()
@@ -82,11 +81,11 @@ def _telling(spec: ObjectSpec, name: str) -> set[str]:
 
 def _lines(
     ctx: Context, spec: ObjectSpec, found: list[duplicates.Duplicate], besides: uuid.UUID | None
-) -> list[Mapping[str, Any]]:
+) -> list[dict[str, Any]]:
     """For each its mark, title, second line and addresses; ``compare`` is "" for who could not merge the two."""
     hits = {one.id: one for one in finding.known(ctx, spec, [one.id for one in found])}
     both = may(ctx, spec, "update") and may(ctx, spec, "delete")
-    made = []
+    made: list[dict[str, Any]] = []
     for one in found:
         hit = hits.get(one.id)
         title = one.title or "—"

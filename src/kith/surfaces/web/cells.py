@@ -25,7 +25,7 @@ from kith.kernel.records.change import change
 from kith.kernel.records.errors import Conflict, Forbidden, Invalid, NotFound
 from kith.kernel.records.read import Page
 from kith.kernel.schema.spec import ObjectSpec
-from kith.surfaces.web import posted, render, timeline, widgets
+from kith.surfaces.web import alike, posted, render, timeline, widgets
 from kith.surfaces.web import request as web
 
 PLACES = ("list", "record", "title")
@@ -50,7 +50,7 @@ def edit(request: HttpRequest, ctx: Context, object: str, id: uuid.UUID, field: 
     if not reaches(ctx, spec, id, "update"):
         raise Forbidden(_("You may see this record, but not change it."), "update")
     raw = posted.filled(one, found.rows[0][field], ctx.locale)
-    return _editor(request, ctx, spec, one, raw, version=found.rows[0].version)
+    return _editor(request, ctx, spec, id, one, raw, version=found.rows[0].version)
 
 
 save = edit
@@ -80,9 +80,9 @@ def _save(request: HttpRequest, ctx: Context, spec: ObjectSpec, id: uuid.UUID, o
     try:
         done = change(ctx, spec, id, {} if raw is posted.MISSING else {one.name: raw}, expect=expect, strict=False)
     except Invalid as error:
-        return _editor(request, ctx, spec, one, raw, version=expect, error=_of(error, one), status=422)
+        return _editor(request, ctx, spec, id, one, raw, version=expect, error=_of(error, one), status=422)
     except Conflict as error:
-        return _conflict(request, ctx, spec, one, raw, error)
+        return _conflict(request, ctx, spec, id, one, raw, error)
     return saved(HttpResponse(_shown(ctx, read.one(ctx, spec, id, (one.name,)), place)), spec, id, done.event)
 
 
@@ -103,7 +103,7 @@ def _of(error: Invalid, one: Field) -> str:
 
 
 def _conflict(
-    request: HttpRequest, ctx: Context, spec: ObjectSpec, one: Field, raw: Any, error: Conflict
+    request: HttpRequest, ctx: Context, spec: ObjectSpec, id: uuid.UUID, one: Field, raw: Any, error: Conflict
 ) -> HttpResponse:
     """Both values: theirs, which stands, and mine, which is still in the editor."""
     theirs = next((each for each in error.differences if each.field == one.name), None) or next(
@@ -115,13 +115,14 @@ def _conflict(
         value = None if theirs.now is None else there.type.parse(there, theirs.now)
         shown = timeline.shown_value(ctx, timeline.page_of(ctx, spec, [{there.name: value}]), there, value)
     values = {"by": error.by, "theirs": shown, "conflict": True}
-    return _editor(request, ctx, spec, one, raw, version=error.version, status=412, more=values)
+    return _editor(request, ctx, spec, id, one, raw, version=error.version, status=412, more=values)
 
 
 def _editor(
     request: HttpRequest,
     ctx: Context,
     spec: ObjectSpec,
+    id: uuid.UUID,
     one: Field,
     raw: Any,
     *,
@@ -131,6 +132,9 @@ def _editor(
     more: dict[str, Any] | None = None,
 ) -> HttpResponse:
     titles = widgets.titles_of(ctx, [one], {one.name: raw})
-    part = widgets.widget(ctx, spec, one, "" if raw is None else raw, titles, error=error, place="c", bare=True)
+    watch = alike.watched(ctx, spec, id).get(one.name, "")
+    part = widgets.widget(
+        ctx, spec, one, "" if raw is None else raw, titles, error=error, place="c", bare=True, watch=watch
+    )
     values = {"w": part, "version": version, "address": request.get_full_path(), "spec": spec, **(more or {})}
     return web.reply(request, ctx, "web/cell.html", values, status)

@@ -20,7 +20,7 @@ from kith.kernel.records import read
 from kith.kernel.records.change import Change, change
 from kith.kernel.records.errors import Conflict, Forbidden, Invalid
 from kith.kernel.schema.spec import ObjectSpec, names
-from kith.surfaces.web import cells, posted, timeline, widgets
+from kith.surfaces.web import alike, cells, posted, timeline, widgets
 from kith.surfaces.web import request as web
 from kith.surfaces.web.widgets import Widget
 
@@ -170,7 +170,7 @@ def _show_new(
         "address": request.get_full_path(),
         "is_new": True,
         "back": reverse("list", kwargs={"object": spec.name}),
-        "made": request.GET.get("made", ""),
+        "made": read.identity(request.GET.get("made", "")),
     }
     return _reply(request, ctx, values, 422 if errors else 200)
 
@@ -186,7 +186,7 @@ def _show_edit(
     conflict: Conflict | None = None,
 ) -> HttpResponse:
     fields = edited(ctx, spec)
-    form = _form(request, ctx, spec, {}, fields, raws, errors)
+    form = _form(request, ctx, spec, {}, fields, raws, errors, id)
     if conflict is not None:
         form = _with_theirs(ctx, spec, form, conflict)
     values = {
@@ -264,10 +264,12 @@ def _form(
     rest: Mapping[str, Field],
     raws: Mapping[str, Any],
     errors: Invalid | None,
+    besides: uuid.UUID | None = None,
 ) -> Form:
     fields = {**first, **rest}
     said = _said(errors, fields)
     titles = widgets.titles_of(ctx, fields.values(), raws)
+    watched = alike.watched(ctx, spec, besides)
     plain = not web.is_fragment(request)
 
     def part(one: Field) -> Widget:
@@ -277,7 +279,14 @@ def _form(
             else ()
         )
         return widgets.widget(
-            ctx, spec, one, raws.get(one.name, ""), titles, error=said.get(one.name, ""), offered=offered
+            ctx,
+            spec,
+            one,
+            raws.get(one.name, ""),
+            titles,
+            error=said.get(one.name, ""),
+            offered=offered,
+            watch=watched.get(one.name, ""),
         )
 
     general = (

@@ -61,7 +61,9 @@ def _keep_company(request: HttpRequest, held: dict[str, Any]) -> HttpResponse:
     sent = request.FILES.get("logo")
     try:
         joining.try_company(values)
-        logo = base64.b64encode(company.drawn(sent.read(company.LARGEST + 1))).decode() if sent else held.get("logo", "")
+        logo = (
+            base64.b64encode(company.drawn(sent.read(company.LARGEST + 1))).decode() if sent else held.get("logo", "")
+        )
     except Invalid as error:
         return _company(request, held, sheets.sheet(asked, values, error), status=422)
     request.session[HELD] = {**held, "firm": values, "logo": logo}
@@ -72,7 +74,7 @@ def _keep_company(request: HttpRequest, held: dict[str, Any]) -> HttpResponse:
             settings.LANGUAGE_COOKIE_NAME,
             chosen.pop(),
             secure=settings.LANGUAGE_COOKIE_SECURE,
-            samesite=settings.LANGUAGE_COOKIE_SAMESITE,
+            samesite="Lax",
         )
     return response
 
@@ -122,7 +124,9 @@ def join(request: HttpRequest, token: str) -> HttpResponse:
 
 
 def _company(request: HttpRequest, held: dict[str, Any], sheet: sheets.Sheet, *, status: int = 200) -> HttpResponse:
-    return _private(render(request, "web/setup_company.html", {"sheet": sheet, "has_logo": bool(held.get("logo"))}, status=status))
+    return _private(
+        render(request, "web/setup_company.html", {"sheet": sheet, "has_logo": bool(held.get("logo"))}, status=status)
+    )
 
 
 def _person(request: HttpRequest, sheet: sheets.Sheet, *, status: int = 200) -> HttpResponse:
@@ -145,7 +149,13 @@ def _boxes(*, with_email: bool = True) -> tuple[Box, ...]:
     return (
         Box("name", "text", _("Your name"), auto="name"),
         *email,
-        Box("password", "password", _("Password"), hint=_("At least 8 characters; a few words are easy to keep in mind"), auto="new-password"),
+        Box(
+            "password",
+            "password",
+            _("Password"),
+            hint=_("At least 8 characters; a few words are easy to keep in mind"),
+            auto="new-password",
+        ),
     )
 
 
@@ -153,7 +163,9 @@ def _guess(request: HttpRequest) -> dict[str, Any]:
     """What is likely, before anybody typed: the settings of the installation and the language of the page."""
     firm = directory(version()).company
     language = translation.get_language() or firm.language
-    land, currency, zone = ("CN", "CNY", "Asia/Shanghai") if language.startswith("zh") else (firm.country, firm.currency, firm.time_zone)
+    land, currency, zone = (
+        ("CN", "CNY", "Asia/Shanghai") if language.startswith("zh") else (firm.country, firm.currency, firm.time_zone)
+    )
     known = {code for code, _name in offers.languages()}
     return {
         "language": language if language in known else firm.language,

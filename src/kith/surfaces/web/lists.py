@@ -18,6 +18,7 @@ from kith.kernel.policy.rows import may
 from kith.kernel.query.tree import And, BadFilter
 from kith.kernel.records import read
 from kith.kernel.records.errors import NotFound
+from kith.kernel.records.merge import MOST as MOST_MERGED
 from kith.kernel.records.read import Query
 from kith.kernel.schema.spec import ObjectSpec
 from kith.surfaces.web import conditions, edits, prefs, render, table
@@ -118,6 +119,7 @@ def _values(
         "create": create if may(ctx, spec, "create") and has_forms() else "",
         "bring": bring if may(ctx, spec, "import") else "",
         "may_delete": may(ctx, spec, "delete"),
+        "may_merge": MOST_MERGED if may(ctx, spec, "update") and may(ctx, spec, "delete") else 0,
         "may_assign": may(ctx, spec, "update") and "owner" in mask.writable(ctx, spec),
         "menu": reverse("column-menu", kwargs={"object": spec.name}),
         "chevron": render.icon("chevron-down", "s"),

@@ -44,6 +44,12 @@ def marked(text: str, typed: str) -> SafeString:
     return format_html("{}{}", format_html_join("", "{}<mark>{}</mark>", pieces), text[at:])
 
 
+def left(text: str, typed: str) -> str:
+    """The typed words that do not stand in the text: those to be looked for in the line below."""
+    letters = _letters(text[:LONGEST])
+    return " ".join(word for word in fold(typed).split()[:MOST_WORDS] if _first(letters, word) is None)
+
+
 def _joined(found: list[Span]) -> list[Span]:
     made: list[Span] = []
     for start, end in sorted(found):

@@ -30,7 +30,7 @@ from kith.kernel.schema.spec import ObjectSpec
 from kith.surfaces.web import cells, forms, letters, marks, posted
 from kith.surfaces.web import request as web
 from kith.surfaces.web.lists import lower
-from kith.surfaces.web.matches import marked, spans
+from kith.surfaces.web.matches import left, marked, spans
 from kith.surfaces.web.shell import Shell, address
 
 LONGEST: Final = 200  # characters of what is typed
@@ -182,7 +182,7 @@ def _hit(ctx: Context, hit: finding.Hit, typed: str) -> Line:
     return Line(
         marked(title, typed),
         marks.mark(spec, title, hit.id) if marks.shape_of(spec) else marks.icon(spec.icon),
-        marked(second, typed),
+        marked(second, left(title, typed)),
         marks.record_address(hit.object, hit.id),
     )
 

@@ -51,8 +51,8 @@ def _values(request: HttpRequest, ctx: Context, spec: ObjectSpec, id: uuid.UUID)
         "actions": [] if record.is_binned else acting.offered(ctx, spec, id),
         "tab": tab if tab in TABS else TABS[0],
         "here": reverse("record", kwargs={"object": spec.name, "id": id}),
-        "made": request.GET.get("made", ""),
-        "merged": request.GET.get("merged", ""),
+        "made": read.identity(request.GET.get("made", "")),  # the event of a link is typed by anybody
+        "merged": read.identity(request.GET.get("merged", "")),
         **timeline.signs(),
     }
 

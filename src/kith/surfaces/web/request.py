@@ -50,7 +50,8 @@ def context(request: HttpRequest) -> Context:
     if actor is None:
         raise SignedOut
     locale = replace(people.locale(user.pk), language=translation.get_language() or settings.LANGUAGE_CODE)
-    sessions.seen(user.pk, request.session.session_key, request.META.get("HTTP_USER_AGENT", ""), str(request.META.get("REMOTE_ADDR") or ""))
+    meta = request.META
+    sessions.seen(user.pk, request.session.session_key, meta.get("HTTP_USER_AGENT", ""), meta.get("REMOTE_ADDR") or "")
     made = Context(actor, "web", schema, getattr(request, "request_id", ""), locale)
     request.kith = made  # type: ignore[attr-defined]
     return made

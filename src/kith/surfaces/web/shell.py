@@ -75,7 +75,9 @@ class Shell:
 
     @property
     def logo(self) -> str:
-        """The address of the company's logo; "" when there is none. It changes with the snapshot, so browsers may keep it."""
+        """The address of the company's logo; "" when there is none. It changes with the snapshot, so browsers may keep
+        it.
+        """
         held = directory(self.ctx.schema.version).company.logo
         return f"{address('logo')}?v={self.ctx.schema.version}" if held else ""
 

@@ -11,7 +11,7 @@ from django.urls import include, path
 from django.views.i18n import set_language
 
 from kith.surfaces.web import bulk, filters, joining, lists, prefs
-from kith.surfaces.web.settings import access, company
+from kith.surfaces.web.settings import access, company, me
 
 
 def later(name: str) -> Any:
@@ -36,7 +36,12 @@ urlpatterns = [
     path("setup", joining.setup, name="setup"),
     path("join/<str:token>", joining.join, name="join"),
     path("logo", company.logo, name="logo"),
-    path("settings", include("kith.surfaces.web.settings.urls")),
+    path("settings", me.home, name="settings"),
+    path("settings/health", later("health.page"), name="health"),
+    path("settings/health/backup", later("health.back_up"), name="health-backup"),
+    path("settings/health/backups/<str:name>", later("health.download"), name="health-download"),
+    path("settings/health/jobs/<uuid:id>/<slug:deed>", later("health.job"), name="health-job"),
+    path("settings/", include("kith.surfaces.web.settings.urls")),
     path("search", later("palette.search"), name="search"),
     path("palette", later("palette.palette"), name="palette"),
     path("shortcuts", later("palette.shortcuts"), name="shortcuts"),

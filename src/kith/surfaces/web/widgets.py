@@ -118,6 +118,7 @@ class Widget:
     needed: bool = False
     bare: bool = False  # in a cell: no hint, no list for browsers without script
     offered: tuple[Option, ...] = ()
+    watch: str = ""  # asked while somebody types here: who looks like this
 
     @property
     def part(self) -> str:

@@ -29,10 +29,22 @@ def boxes() -> tuple[Box, ...]:
     """What is asked about the company, here and at the first start."""
     return (
         Box("name", "text", _("Company name"), auto="organization"),
-        Box("country", "select", _("Country"), offers.countries(), hint=_("Phone numbers without a country code are its own")),
+        Box(
+            "country",
+            "select",
+            _("Country"),
+            offers.countries(),
+            hint=_("Phone numbers without a country code are its own"),
+        ),
         Box("language", "select", _("Language"), offers.languages()),
         Box("time_zone", "select", _("Time zone"), offers.zones(), attributes={"data-k-zone": ""}),
-        Box("currency", "select", _("Currency"), offers.currencies(), hint=_("Sums over several currencies are in this one")),
+        Box(
+            "currency",
+            "select",
+            _("Currency"),
+            offers.currencies(),
+            hint=_("Sums over several currencies are in this one"),
+        ),
         Box("fiscal_start", "select", _("Fiscal year begins in"), offers.months()),
         Box("week_start", "select", _("Week begins on"), offers.weekdays()),
     )
@@ -112,7 +124,9 @@ def show_mail(request: HttpRequest, ctx: Context) -> HttpResponse:
     return frame.go("settings-mail")
 
 
-def _page(request: HttpRequest, ctx: Context, sheet: sheets.Sheet, *, status: int = 200, wrong: str = "") -> HttpResponse:
+def _page(
+    request: HttpRequest, ctx: Context, sheet: sheets.Sheet, *, status: int = 200, wrong: str = ""
+) -> HttpResponse:
     firm = directory(ctx.schema.version).company
     values = {"sheet": sheet, "wrong": wrong, "has_logo": bool(firm.logo), "is_kept": Organisation.objects.exists()}
     return frame.reply(request, ctx, "settings-company", "company", values, status)

@@ -34,7 +34,9 @@ TREE: Final[tuple[tuple[Any, tuple[Leaf, ...]], ...]] = (
         _("Me"),
         (
             Leaf("settings-profile", _("Profile"), icon="user", words=_("name language time zone theme row height")),
-            Leaf("settings-security", _("Sign-in"), icon="lock", words=_("password second factor passkey recovery codes")),
+            Leaf(
+                "settings-security", _("Sign-in"), icon="lock", words=_("password second factor passkey recovery codes")
+            ),
             Leaf("settings-sessions", _("Sessions"), icon="devices", words=_("browser device sign out")),
             Leaf("settings-tokens", _("API tokens"), icon="key", words=_("key program REST")),
         ),
@@ -58,7 +60,13 @@ TREE: Final[tuple[tuple[Any, tuple[Leaf, ...]], ...]] = (
             Leaf("settings-users", _("Users"), icon="users", words=_("members deactivate password"), administers=True),
             Leaf("settings-invitations", _("Invitations"), icon="user-plus", words=_("invite link"), administers=True),
             Leaf("settings-teams", _("Teams"), icon="hierarchy-2", words=_("tree departments"), administers=True),
-            Leaf("settings-roles", _("Roles"), icon="shield", words=_("rights permissions access fields"), administers=True),
+            Leaf(
+                "settings-roles",
+                _("Roles"),
+                icon="shield",
+                words=_("rights permissions access fields"),
+                administers=True,
+            ),
         ),
     ),
     (_("System"), (Leaf("health", _("Health"), icon="heart-rate-monitor", administers=True),)),
@@ -80,7 +88,12 @@ def administer(ctx: Context) -> None:
 
 
 def reply(
-    request: HttpRequest, ctx: Context, name: str, template: str, values: Mapping[str, Any] | None = None, status: int = 200
+    request: HttpRequest,
+    ctx: Context,
+    name: str,
+    template: str,
+    values: Mapping[str, Any] | None = None,
+    status: int = 200,
 ) -> HttpResponse:
     """A page of the settings; ``name`` is that of its leaf, which the tree marks."""
     known = {"tree": _tree(ctx, name), "leaf": name, "home": request.path == reverse("settings"), **(values or {})}

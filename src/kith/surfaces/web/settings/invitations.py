@@ -82,7 +82,13 @@ def _out(request: HttpRequest, ctx: Context, id: uuid.UUID) -> HttpResponse:
         frame.said(request, _("Invitation sent to %(address)s") % {"address": held.email})
         return frame.go("settings-invitations")
     link = joining.link(ctx, held)
-    values = {"link": link, "name": held.name or held.email, "days": invites.DAYS, "leaves": mail.leaves(), "back": "settings-invitations"}
+    values = {
+        "link": link,
+        "name": held.name or held.email,
+        "days": invites.DAYS,
+        "leaves": mail.leaves(),
+        "back": "settings-invitations",
+    }
     response = frame.reply(request, ctx, "settings-invitations", "link", values)
     response.headers["Cache-Control"] = "no-store"
     return response
@@ -100,7 +106,9 @@ def _is_new(ctx: Context, email: str, roles: list[str]) -> None:
         raise Invalid(wrong)
 
 
-def _page(request: HttpRequest, ctx: Context, sheet: sheets.Sheet, *, status: int = 200, is_open: bool = False) -> HttpResponse:
+def _page(
+    request: HttpRequest, ctx: Context, sheet: sheets.Sheet, *, status: int = 200, is_open: bool = False
+) -> HttpResponse:
     spec = ctx.schema[invites.OBJECT]
     found = read.rows(ctx, spec, Query(sort=("-created_at",), fields=FIELDS, limit=200, count=False))
     writers = {one.name: render.writer(ctx, found, one) for one in found.fields}
@@ -114,7 +122,12 @@ def _page(request: HttpRequest, ctx: Context, sheet: sheets.Sheet, *, status: in
         return "open" if row["expires_at"] > now else "expired"
 
     rows = [
-        {"id": row.id, "email": row["email"], "state": state(row), **{name: writers[name](row[name]) for name in FIELDS[1:]}}
+        {
+            "id": row.id,
+            "email": row["email"],
+            "state": state(row),
+            **{name: writers[name](row[name]) for name in FIELDS[1:]},
+        }
         for row in found.rows
     ]
     values = {"rows": rows, "sheet": sheet, "leaves": mail.leaves(), "is_open": is_open}

@@ -43,7 +43,8 @@ WHOLE: Final = frozenset({"create", "import"})
 
 @dataclass(frozen=True, slots=True)
 class Cell:
-    """How far one verb of one role reaches on one object. ``fixed``: it cannot be chosen, and ``why`` says what rules."""
+    """How far one verb of one role reaches on one object. ``fixed``: it cannot be chosen, and ``why`` says what rules.
+    """
 
     role: Role
     object: str
@@ -119,6 +120,8 @@ def cell(spec: ObjectSpec | None, role: Role, verb: str) -> Cell:
             fixed = fixed or not holds
         elif reach != "none":
             reach = "all"  # shared records have no owner
+    elif spec is not None and reach == "team" and not getattr(spec.policy, "team", ""):
+        reach = "own"  # personal records have no team
     return Cell(role, name, verb, reach, fixed, why if fixed else "", by_rest=spec is not None and own is None)
 
 

@@ -17,7 +17,7 @@ from kith.kernel.accounts.context import Context
 from kith.kernel.accounts.directory import directory
 from kith.kernel.kit import dates
 from kith.kernel.people import keys, profile
-from kith.kernel.query.tree import Is
+from kith.kernel.query.tree import ALL, Is, Tree
 from kith.kernel.records import change as writing
 from kith.kernel.records import read
 from kith.kernel.records.errors import Invalid
@@ -47,7 +47,13 @@ def _profile(request: HttpRequest, ctx: Context) -> HttpResponse:
     boxes = (
         Box("name", "text", _("Name"), auto="name"),
         Box("language", "select", _("Language"), offers.languages(), none=_("As the browser says")),
-        Box("time_zone", "select", _("Time zone"), offers.zones(), none=_("As the company: %(zone)s") % {"zone": firm.time_zone}),
+        Box(
+            "time_zone",
+            "select",
+            _("Time zone"),
+            offers.zones(),
+            none=_("As the company: %(zone)s") % {"zone": firm.time_zone},
+        ),
         Box("theme", "select", _("Theme"), [("light", _("Light")), ("dark", _("Dark"))], none=_("As the system")),
         Box("density", "select", _("Row height"), [("compact", _("Compact")), ("roomy", _("Roomy"))], none=_("Normal")),
     )
@@ -172,12 +178,18 @@ def _expiry(days: str) -> datetime | None:
 
 
 def _tokens(
-    request: HttpRequest, ctx: Context, sheet: sheets.Sheet, *, made: Any = None, status: int = 200, is_open: bool = False
+    request: HttpRequest,
+    ctx: Context,
+    sheet: sheets.Sheet,
+    *,
+    made: Any = None,
+    status: int = 200,
+    is_open: bool = False,
 ) -> HttpResponse:
     spec = ctx.schema[tokens.OBJECT]
     everybody = keys.may_administer(ctx) and "all" in request.GET
-    where = {} if everybody else {"where": Is("user", "eq", str(ctx.actor.user))}
-    found = read.rows(ctx, spec, Query(sort=("-created_at",), limit=200, count=False, **where))
+    where: Tree = ALL if everybody else Is("user", "eq", str(ctx.actor.user))
+    found = read.rows(ctx, spec, Query(where, ("-created_at",), limit=200, count=False))
     names = {one.name: one for one in found.fields}
     now = dates.now()
     rows = [

@@ -76,7 +76,9 @@ def choose(request: HttpRequest, ctx: Context, id: uuid.UUID) -> HttpResponse:
     frame.said(request, _("%(role)s · %(object)s · %(verb)s: %(reach)s") % words, done.event)
     if request.POST.get("back") == "role":
         return frame.go("settings-role", id=id)
-    return HttpResponseRedirect(f"{reverse('settings-roles')}?verb={verb}&changed={id}:{spec.name if spec else matrix.REST}")
+    return HttpResponseRedirect(
+        f"{reverse('settings-roles')}?verb={verb}&changed={id}:{spec.name if spec else matrix.REST}"
+    )
 
 
 @web.page
@@ -155,7 +157,9 @@ def delete(request: HttpRequest, ctx: Context, id: uuid.UUID) -> HttpResponse:
 
 def named(ctx: Context) -> list[tuple[str, Any]]:
     """The rights that have a name: to administer, those that fields ask for, and all of them at once."""
-    asked = {right for spec in ctx.schema for one in spec.fields.values() for right in (one.readable, one.writable) if right}
+    asked = {
+        right for spec in ctx.schema for one in spec.fields.values() for right in (one.readable, one.writable) if right
+    }
     return [
         (ADMINISTER, _("Administer the workspace: people, roles, settings")),
         ("*", _("Every other named right")),
@@ -180,7 +184,9 @@ def _make(request: HttpRequest, ctx: Context, boxes: tuple[Box, ...]) -> HttpRes
     return frame.go("settings-role", id=done.id)
 
 
-def _table(request: HttpRequest, ctx: Context, sheet: sheets.Sheet, *, status: int = 200, is_open: bool = False) -> HttpResponse:
+def _table(
+    request: HttpRequest, ctx: Context, sheet: sheets.Sheet, *, status: int = 200, is_open: bool = False
+) -> HttpResponse:
     verb = request.GET.get("verb", "read")
     verb = verb if verb in matrix.VERBS else "read"
     held = matrix.roles()
@@ -200,7 +206,13 @@ def _table(request: HttpRequest, ctx: Context, sheet: sheets.Sheet, *, status: i
 
 
 def _one(
-    request: HttpRequest, ctx: Context, role: Role, *, status: int = 200, wrong: str = "", typed: dict[str, str] | None = None
+    request: HttpRequest,
+    ctx: Context,
+    role: Role,
+    *,
+    status: int = 200,
+    wrong: str = "",
+    typed: dict[str, str] | None = None,
 ) -> HttpResponse:
     values = {
         "role": role,
@@ -211,7 +223,10 @@ def _one(
         "groups": matrix.lines(ctx, ((role, verb) for verb in SHOWN)),
         "width": len(SHOWN) + 1,
         "masks": [one for one in (_mask(ctx, path, kind) for path, kind in sorted(role.masks.items())) if one],
-        "fields": [(spec.label_many, [(f"{spec.name}.{name}", one.label) for name, one in spec.fields.items()]) for spec in ctx.schema],
+        "fields": [
+            (spec.label_many, [(f"{spec.name}.{name}", one.label) for name, one in spec.fields.items()])
+            for spec in ctx.schema
+        ],
         "conditions": list(_conditions(ctx, role)),
         "objects": [(spec.name, spec.label_many) for spec in ctx.schema],
         "when": [(name, matrix.VERBS.get(name, _("Everything"))) for name in CONDITIONED],
@@ -238,7 +253,13 @@ def _conditions(ctx: Context, role: Role) -> Any:
                 typed = write(from_json(raw), ctx, spec) if spec else ""
             except Unreadable:
                 typed = ""
-            yield {"object": object, "label": spec.label_many if spec else object, "verb": verb, "when": matrix.VERBS.get(verb, _("Everything")), "typed": typed}
+            yield {
+                "object": object,
+                "label": spec.label_many if spec else object,
+                "verb": verb,
+                "when": matrix.VERBS.get(verb, _("Everything")),
+                "typed": typed,
+            }
 
 
 def _save(request: HttpRequest, ctx: Context, role: Role, wanted: dict[str, Any], text: str) -> HttpResponse:
@@ -265,4 +286,3 @@ def _spec(ctx: Context, name: str) -> ObjectSpec | None:
     if spec is None:
         raise NotFound(name)
     return spec
-

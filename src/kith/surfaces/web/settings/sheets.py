@@ -1,9 +1,11 @@
-"""Small forms: what is asked, what was typed, and what is wrong with it. The kernel checks the values, so nothing here does."""
+"""Small forms: what is asked, what was typed, and what is wrong with it. The kernel checks the values, so nothing here
+does.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any, Final
 
 from django.http import QueryDict
@@ -17,7 +19,8 @@ SEVERAL: Final = frozenset({"ticks", "picks"})
 
 @dataclass(frozen=True, slots=True)
 class Box:
-    """One thing that is asked. ``kind``: text, email, password, date, file, select, ticks (several), tick (yes or no)."""
+    """One thing that is asked. ``kind``: text, email, password, date, file, select, ticks (several), tick (yes or no).
+    """
 
     name: str
     kind: str
@@ -54,13 +57,6 @@ class Sheet:
 
     parts: tuple[Part, ...]
     general: tuple[str, ...] = ()
-
-    def __getitem__(self, name: str) -> Part:
-        return next(part for part in self.parts if part.box.name == name)
-
-    def wrong(self, name: str, message: str) -> Sheet:
-        """The same with a complaint."""
-        return Sheet(tuple(replace(one, error=message) if one.box.name == name else one for one in self.parts), self.general)
 
 
 def read(boxes: Sequence[Box], posted: QueryDict) -> dict[str, Any]:

@@ -52,7 +52,9 @@ def show(request: HttpRequest, ctx: Context) -> HttpResponse:
     frame.administer(ctx)
     boxes = _boxes(ctx)
     if request.method != "POST":
-        return _page(request, ctx, sheets.sheet(boxes, {"parent": request.GET.get("under", "")}), is_open="under" in request.GET)
+        return _page(
+            request, ctx, sheets.sheet(boxes, {"parent": request.GET.get("under", "")}), is_open="under" in request.GET
+        )
     values = sheets.read(boxes, request.POST)
     try:
         done = writing.change(ctx, ctx.schema["teams"], None, {**values, "parent": values["parent"] or None})
@@ -94,7 +96,13 @@ def _done(request: HttpRequest, ctx: Context, run: Any, text: str) -> HttpRespon
 
 
 def _page(
-    request: HttpRequest, ctx: Context, sheet: sheets.Sheet, *, status: int = 200, wrong: str = "", is_open: bool = False
+    request: HttpRequest,
+    ctx: Context,
+    sheet: sheets.Sheet,
+    *,
+    status: int = 200,
+    wrong: str = "",
+    is_open: bool = False,
 ) -> HttpResponse:
     held = directory(ctx.schema.version)
     names = offers.teams(ctx)

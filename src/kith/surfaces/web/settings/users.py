@@ -50,7 +50,13 @@ def show(request: HttpRequest, ctx: Context) -> HttpResponse:
         }
         for row in found.rows
     ]
-    return frame.reply(request, ctx, "settings-users", "users", {"rows": rows, "next": found.next, "words": words, "count": found.count})
+    return frame.reply(
+        request,
+        ctx,
+        "settings-users",
+        "users",
+        {"rows": rows, "next": found.next, "words": words, "count": found.count},
+    )
 
 
 @require_POST
@@ -86,7 +92,9 @@ def put_active(request: HttpRequest, ctx: Context, id: uuid.UUID) -> HttpRespons
     active = bool(request.POST.get("active"))
     done = change(ctx, ctx.schema["users"], id, {"is_active": active})
     name = {"name": _name(ctx, id)}
-    frame.said(request, (_("%(name)s can sign in again") if active else _("%(name)s can no longer sign in")) % name, done.event)
+    frame.said(
+        request, (_("%(name)s can sign in again") if active else _("%(name)s can no longer sign in")) % name, done.event
+    )
     return frame.go("settings-users")
 
 

@@ -1,0 +1,1 @@
+"""What ``kith doctor`` and the health page look at of the installation itself; the kernel's parts add their own."""

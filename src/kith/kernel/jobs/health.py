@@ -1,0 +1,40 @@
+"""Is somebody doing the jobs, are any stuck, and is somebody watching the clock?"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import timedelta
+from typing import Final
+
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from kith.kernel.jobs import claim
+from kith.kernel.jobs.models import Job, Schedule, State
+from kith.kernel.kit.errors import gettext_noop
+from kith.kernel.outside.health import Finding, check, ok, warn
+
+LATE: Final = timedelta(minutes=10)
+
+
+@check("jobs", gettext_noop("Jobs"), needs=("tables",))
+def jobs(_thorough: bool) -> Iterator[Finding]:
+    """Five indexed counts."""
+    before = timezone.now() - LATE
+    given_up = list(claim.dead().values_list("task", flat=True)[:100])
+    late = Job.objects.filter(state=State.READY, run_after__lt=before).count()
+    stuck = Job.objects.filter(state=State.RUNNING, lease_until__lt=before).count()
+    running = Job.objects.filter(state=State.RUNNING).count()
+    silent = Schedule.objects.filter(enabled=True, next_at__lt=before).count()
+    if given_up:
+        names = ", ".join(sorted(set(given_up))[:5])
+        text = _("{count} jobs were given up ({names}).").format(count=len(given_up), names=names)
+        yield warn(text, _("See why under Settings, Health; they can be tried again."))
+    if late or stuck:
+        text = _("{count} jobs have been waiting for more than 10 minutes.").format(count=late + stuck)
+        yield warn(text, _("Is kith serve or kith worker running?"))
+    if silent:
+        text = _("{count} things that happen by the clock are overdue.").format(count=silent)
+        yield warn(text, _("Is kith serve or kith scheduler running?"))
+    if not (given_up or late or stuck or silent):
+        yield ok(_("{count} at work, none late, none given up").format(count=running))
