@@ -1,8 +1,8 @@
 """What every test has: a database of its own, the world, and guards on the network and on the log.
 
-A test that asks for ``world`` runs in a transaction on a company that is built once per module. A test that needs several
-connections (threads, a live server) takes pytest-django's ``transactional_db`` instead, in a module of its own, and calls
-``tests.world.build`` itself.
+A test that asks for ``world`` runs in a transaction on a company that is built once per module. A test that needs
+several connections (threads, a live server) takes pytest-django's ``transactional_db`` instead, in a module of its own,
+and calls ``tests.world.build`` itself.
 """
 
 from __future__ import annotations
@@ -51,7 +51,7 @@ def django_db_setup(django_db_setup: None, django_db_blocker: Any) -> None:
                 editor.create_model(Sample)
 
 
-# --- the world ---------------------------------------------------------------------------------------------------------------
+# --- the world --------------------------------------------------------------------------------------------------------
 
 
 @pytest.fixture(autouse=True)
@@ -101,7 +101,7 @@ def full(request: pytest.FixtureRequest) -> bool:
     return bool(request.config.getoption(FULL))
 
 
-# --- guards ------------------------------------------------------------------------------------------------------------------
+# --- guards -----------------------------------------------------------------------------------------------------------
 
 
 def _is_here(address: Any) -> bool:
@@ -126,7 +126,9 @@ def _services() -> set[str]:
 
 @pytest.fixture(autouse=True)
 def _no_outside(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
-    """Fail a test that connects, or asks for an address, anywhere but on this machine; also when the code swallows the error."""
+    """Fail a test that connects, or asks for an address, anywhere but on this machine; also when the code swallows the
+    error.
+    """
     tried: list[str] = []
     connect, connect_ex, lookup, send = (
         socket.socket.connect,

@@ -152,7 +152,9 @@ def test_pages_name_no_command_that_is_not_there() -> None:
 def test_the_example_of_a_type_is_its_wire_form(name: str) -> None:
     example = reference.TYPES[name].example
     choices = (Choice("near", "Near"), Choice("far", "Far"))
-    held = Field(name="x_f", type=type_named(name), store=Json("f1"), label="F", choices=choices, options={"decimals": 1})
+    held = Field(
+        name="x_f", type=type_named(name), store=Json("f1"), label="F", choices=choices, options={"decimals": 1}
+    )
     value = held.type.parse(held, example)
     held.type.check(held, value)
     assert json.loads(wire.dumps(held.type.dump(held, value))) == example
@@ -224,6 +226,26 @@ def test_words_beside_conditions_are_searched_for(world: World) -> None:
     ctx = world.ctx("ada")
     tree = tree_of("typed", "contacts", "brandt company.city:Berlin", ctx)
     assert isinstance(tree.items[0], Words)  # type: ignore[union-attr]
+
+
+# ── the first hour ───────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def test_the_file_of_the_first_hour_is_read_as_the_page_says(world: World, tmp_path: Path) -> None:
+    from kith.kernel.jobs.progress import Progress
+    from kith.kernel.transfer import job as imports
+
+    (page,) = [one for one in blocks(DOCS / "tutorial" / "first-hour.md") if one.about == ("csv",)]
+    file = tmp_path / "people.csv"
+    file.write_text(page.text, "utf-8")
+    ctx = world.ctx("ada")
+    job = imports.begin(ctx, imports.files([file]))
+    imports.check(ctx, job.pk, Progress())
+    counts = imports.show(ctx, job.pk)["files"][0]["checked"]["counts"]
+    assert [counts.get(name, 0) for name in ("rows", "created", "unchanged", "failed")] == [3, 2, 0, 1]
+    (wrong,) = [one for one in imports.rows(ctx, job.pk, run=False, limit=10) if one["problems"]]
+    told = f"row {wrong['row']}: " + "; ".join(f"{one['column']}: {one['message']}" for one in wrong["problems"])
+    assert f"people.csv, {told}\n" in (DOCS / "tutorial" / "first-hour.md").read_text("utf-8")
 
 
 # ── REST ─────────────────────────────────────────────────────────────────────────────────────────────────────────────

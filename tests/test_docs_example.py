@@ -1,7 +1,7 @@
-"""The worked example of docs/how-to/add-an-object.md is what it says: one file and one migration, and every surface has it.
+"""The worked example of docs/how-to/add-an-object.md is what it says: one file and one migration, on every surface.
 
-The code is taken out of the page into a module of its own, in a new process on a new database: a model cannot be taken back
-once Django knows it.
+The code is taken out of the page into a module of its own, in a new process on a new database: a model cannot be taken
+back once Django knows it.
 """
 
 from __future__ import annotations
@@ -64,7 +64,8 @@ def rest(method, path, body=None):
     return {"status": sent.status_code, "body": json.loads(sent.content)}
 
 
-seen = {"made": rest("POST", api, {"name": "Tea 2027", "company": company, "volume": {"amount": "1200", "currency": "EUR"}})}
+volume = {"amount": "1200", "currency": "EUR"}
+seen = {"made": rest("POST", api, {"name": "Tea 2027", "company": company, "volume": volume})}
 place = f"{api}/{seen['made']['body']['id']}"
 seen["refused"] = rest("PATCH", place, {"signed_on": "2027-01-01", "ends_on": "2026-01-01"})
 seen["signed"] = rest("POST", f"{place}/actions/sign")

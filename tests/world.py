@@ -5,14 +5,15 @@
     Sales ── North      Olga owns what she made (member, North); Tim is her team mate; Rita may only read, in North
                         Mara manages Sales, and so North
     South               Stella, the stranger (member)
-    (no team)           Ada, administrator; Noah, who has no role at all; Hugo (North), whose one role is masked as a test likes
+    (no team)           Ada, administrator; Noah, who has no role at all
+    North               Hugo, whose one role is masked as a test likes
 
     anonymous           nobody
     olga_reads          a token of Olga's with the scope "read"
     olga_contacts       a token of Olga's with the scope "write", for contacts only
 
-Each of Olga, Tim, Mara and Stella owns one record of every owned object; Ada made one of every shared one. Each field that can
-carry a word carries ``CNR-object-field-owner``, so that one look at an answer tells whose values leaked.
+Each of Olga, Tim, Mara and Stella owns one record of every owned object; Ada made one of every shared one. Each field
+that can carry a word carries ``CNR-object-field-owner``, so that one look at an answer tells whose values leaked.
 """
 
 from __future__ import annotations
@@ -125,7 +126,7 @@ def forget() -> None:
     titles.forget()
 
 
-# --- building ----------------------------------------------------------------------------------------------------------------
+# --- building ---------------------------------------------------------------------------------------------------------
 
 
 def build() -> World:
@@ -237,7 +238,9 @@ def _record(made: World, spec: ObjectSpec, owner: str) -> None:
 def persuaded(
     ctx: Context, object: str, id: uuid.UUID | None, wishes: Mapping[str, tuple[Any, str]], seed: random.Random
 ) -> tuple[uuid.UUID, dict[str, tuple[Any, str]]]:
-    """Write what the object accepts of these values: a refused canary gives way to a sample, a refused sample to nothing."""
+    """Write what the object accepts of these values: a refused canary gives way to a sample, a refused sample to
+    nothing.
+    """
     spec, held, refused = ctx.schema[object], dict(wishes), set[str]()
     for _try in range(8):
         if not held and id is not None:
@@ -282,11 +285,11 @@ def in_order(schema: Any) -> list[ObjectSpec]:
     return done
 
 
-# --- values ------------------------------------------------------------------------------------------------------------------
+# --- values -----------------------------------------------------------------------------------------------------------
 
 
 def make(ctx: Context, spec: ObjectSpec, **values: Any) -> Change:
-    """A new record with a sample in every field that this actor may write; ``values`` win, ``None`` leaves a field out."""
+    """A new record with a sample in every field that this actor may write; ``values`` win, ``None`` leaves one out."""
     seed = random.Random(uuid.uuid4().int)
     given = {name: wire for name, wire, _needle in filled(ctx, spec, seed, "", set(values))}
     given |= {name: value for name, value in values.items() if value is not None}
@@ -296,7 +299,7 @@ def make(ctx: Context, spec: ObjectSpec, **values: Any) -> Change:
 def filled(
     ctx: Context, spec: ObjectSpec, seed: random.Random, owner: str, without: Iterable[str] = ()
 ) -> list[tuple[str, Any, str]]:
-    """``(field, wire value, needle)`` of the fields that this actor may write. Without ``owner`` there are no needles."""
+    """``(field, wire value, needle)`` of the fields that this actor may write. Without ``owner`` no needles."""
     found = []
     for name, one in mask.writable(ctx, spec).items():
         if name in set(without) or one.expands or name == "team" or (spec.is_owned and name == "owner"):
@@ -376,13 +379,15 @@ def visible_reference(ctx: Context, one: Field) -> Any:
     return [str(rows[0].id)] if several else str(rows[0].id)
 
 
-# --- finding needles ---------------------------------------------------------------------------------------------------------
+# --- finding needles --------------------------------------------------------------------------------------------------
 
 _PLAIN = re.compile(r"[^a-z0-9]+")
 
 
 def carries(text: str, needle: str) -> bool:
-    """Whether ``needle`` stands in the text: words without regard to case and punctuation, numbers and dates as they are."""
+    """Whether ``needle`` stands in the text: words without regard to case and punctuation, numbers and dates as they
+    are.
+    """
     if needle[:1].isdigit():
         return re.search(rf"(?<![0-9a-f]){re.escape(needle)}(?![0-9a-f])", text) is not None
     return _PLAIN.sub("", needle.lower()) in _PLAIN.sub("", text.lower())

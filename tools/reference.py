@@ -1,11 +1,11 @@
-"""Writes the parts of the reference pages that code knows better than people: commands, settings, field types.
+"""Writes the parts of the pages that code knows better than people: commands, settings, field types, vendors.
 
-    python tools/reference.py            writes docs/reference/*.md again
+    python tools/reference.py            writes the made parts of docs/**/*.md again
     python tools/reference.py --check    says which pages are not current (exit status 1), and writes nothing
 
-A page is prose with marked places, ``<!-- made: NAME -->`` to ``<!-- end -->``; what stands between the marks is made here.
-What code cannot know (what a setting is for, how a value looks) stands in the tables of this file, and a test sees that
-none is missing.
+A page is prose with marked places, ``<!-- made: NAME -->`` to ``<!-- end -->``; what stands between the marks is made
+here. What code cannot know (what a setting is for, how a value looks) stands in the tables of this file, and a test
+sees that none is missing.
 """
 
 from __future__ import annotations
@@ -19,9 +19,10 @@ import tempfile
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any, NamedTuple
+from unittest import mock
 
 ROOT = Path(__file__).resolve().parent.parent
-PAGES = ROOT / "docs" / "reference"
+PAGES = ROOT / "docs"
 PLACE = re.compile(r"(<!-- made: (\w+) -->\n).*?(<!-- end -->)", re.DOTALL)
 
 
@@ -36,7 +37,8 @@ class Setting(NamedTuple):
 SETTINGS: dict[str, Setting] = {
     "KITH_DATA": Setting(
         "a folder",
-        "Where everything lies that must not be lost: database, files, secret key. Not in `kith.toml`, which lies in it.",
+        "Where everything lies that must not be lost: database, files, secret key. Not set in `kith.toml`, which is "
+        "in it.",
         "`data` beside the source in a checkout, else `~/.local/share/kith`",
     ),
     "KITH_DATABASE_URL": Setting(
@@ -76,9 +78,16 @@ SETTINGS: dict[str, Setting] = {
     "KITH_BACKUPS": Setting(
         "0 to 1000", "Daily backups that are kept in `DIR/backups`; 0 makes none. See [backups](../how-to/backup.md)."
     ),
-    "KITH_LANGUAGE": Setting("`en` or `zh`", "The language of the command; and of the pages until the company settings or a person say otherwise."),
-    "KITH_TIME_ZONE": Setting("a name such as `Europe/Berlin`", "The time zone until the company settings or a person say otherwise."),
-    "KITH_CURRENCY": Setting("three letters", "The company's own currency, in which amounts are compared and added up."),
+    "KITH_LANGUAGE": Setting(
+        "`en` or `zh`",
+        "The language of the command; and of the pages until the company settings or a person say otherwise.",
+    ),
+    "KITH_TIME_ZONE": Setting(
+        "a name such as `Europe/Berlin`", "The time zone until the company settings or a person say otherwise."
+    ),
+    "KITH_CURRENCY": Setting(
+        "three letters", "The company's own currency, in which amounts are compared and added up."
+    ),
     "KITH_SAFE_MODE": Setting("`yes` or `no`", "Kept for later; nothing uses it in this version."),
     "KITH_MAX_BODY": Setting(
         "a size such as `110MB`",
@@ -119,7 +128,9 @@ TYPES: dict[str, Type] = {
     "bool": Type(True, "Yes or no. Reads `yes`, `no`, `true`, `false`, `1`, `0`, 是, 否"),
     "choice": Type("near", "One of a list, by its key; a label in any language is read, too"),
     "date": Type("2026-11-20", "A day. Reads the order of the reader's country and words such as `next fri`, too"),
-    "datetime": Type("2026-11-20T14:30:00Z", "A moment, in UTC. Without an offset it is read in the reader's time zone"),
+    "datetime": Type(
+        "2026-11-20T14:30:00Z", "A moment, in UTC. Without an offset it is read in the reader's time zone"
+    ),
     "duration": Type(5400, "Whole seconds. Reads `1h 30m`, `90 min`, `1:30`; a number in a text means minutes"),
     "email": Type("ada@harbour.example", "The primary e-mail address. Writing it puts it first among `emails`"),
     "emails": Type(
@@ -152,7 +163,8 @@ TYPES: dict[str, Type] = {
         SOME_ID, 'Another record. Written as an id; read as `{"object": "companies", "id": "…", "title": "…"}`'
     ),
     "references": Type(
-        [{"id": SOME_ID}], "Several records, each with attributes of its own such as a role; read with `object` and `title`"
+        [{"id": SOME_ID}],
+        "Several records, each with attributes of its own such as a role; read with `object` and `title`",
     ),
     "tags": Type(["partner", "newsletter"], "Free words. Reads one text with commas, too"),
     "text": Type("North Light Hotels", "One line of text"),
@@ -162,15 +174,10 @@ TYPES: dict[str, Type] = {
 
 def commands() -> str:
     """Every command with its arguments, out of argparse; in English whatever the machine speaks."""
-    before = {name: os.environ.get(name) for name in ("KITH_LANGUAGE",)}
-    os.environ["KITH_LANGUAGE"] = "en"
-    try:
+    with mock.patch.dict(os.environ, KITH_LANGUAGE="en"):
         from kith.app.cli import parser
 
         return "\n".join(_command(one) for one in leaves(parser()))
-    finally:
-        for name, value in before.items():
-            os.environ.pop(name) if value is None else os.environ.__setitem__(name, value)
 
 
 def leaves(parser: argparse.ArgumentParser) -> Iterator[argparse.ArgumentParser]:
@@ -247,6 +254,21 @@ def operators() -> str:
     return "\n".join(lines) + "\n"
 
 
+def vendors() -> str:
+    """The programs whose files are recognised, and which of their files have a place in this version."""
+    from kith.kernel.schema.registry import declared
+    from kith.kernel.transfer.profiles import profiles
+
+    there = {spec.name for spec in declared() if spec.menu}
+    found: dict[tuple[str, str], list[str]] = {}
+    for one in profiles():
+        places = [name for name in one.objects if name in there]
+        found.setdefault((one.label, one.vendor), []).extend(f"{one.entity} → `{place}`" for place in places[:1])
+    lines = ["| program | name | files |", "|---|---|---|"]
+    lines += [f"| {label} | `{name}` | {', '.join(files)} |" for (label, name), files in sorted(found.items()) if files]
+    return "\n".join(lines) + "\n"
+
+
 def _said(table: dict[str, Any], name: str) -> Any:
     """What people wrote about it. A thing that is new in the code wants a line here first."""
     if name not in table:
@@ -264,6 +286,7 @@ MADE: dict[str, Callable[[], str]] = {
     "settings": settings,
     "types": types,
     "operators": operators,
+    "vendors": vendors,
 }
 
 
@@ -274,7 +297,7 @@ def current(page: str) -> str:
 
 def stale() -> list[Path]:
     """The pages whose made parts are not what the code says today. Needs Django to be set up."""
-    return [one for one in sorted(PAGES.glob("*.md")) if current(text := one.read_text("utf-8")) != text]
+    return [one for one in sorted(PAGES.rglob("*.md")) if current(text := one.read_text("utf-8")) != text]
 
 
 def main(arguments: list[str]) -> int:

@@ -4,8 +4,10 @@
 
 Each run starts the demo in a temporary folder on a free port and signs in with the password that it prints. Pages that
 this version does not have are left out, with a line that says so. The pictures go to docs/pictures/NAME.png; pngquant
-makes them smaller where it is installed, else tools/squeeze.py does, slowly. Needs a Chromium (KITH_TEST_BROWSER, or one that tools/browser.sh finds) and,
-for the Chinese pictures, a font with Chinese characters (Debian: fonts-noto-cjk).
+makes them smaller where it is installed, else tools/squeeze.py does, slowly.
+
+Needs a Chromium (KITH_TEST_BROWSER, or one that tools/browser.sh finds) and, for the Chinese pictures, a font with
+Chinese characters (Debian: fonts-noto-cjk).
 """
 
 from __future__ import annotations

@@ -7,7 +7,7 @@ from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
 from kith.kernel.accounts.context import Actor, Context, system
-from kith.kernel.accounts.directory import acting_as, holders, members, teams_below
+from kith.kernel.accounts.directory import acting_as, by_email, holders, members, teams_below
 from kith.kernel.accounts.models import Invitation, Organisation, Team, Token, User
 from kith.kernel.fields.address import AddressField
 from kith.kernel.fields.auto_number import AutoNumberField
@@ -101,6 +101,7 @@ __all__ = [
     "acting_as",
     "action",
     "administrators",
+    "by_email",
     "change",
     "change_many",
     "delete",

@@ -127,7 +127,7 @@ def test_doctor_looks_at_jobs_and_log(data: Path) -> None:
         "Seal.objects.update_or_create(id=1, defaults={'seq': 3})"
     )
     before = run(data, "doctor")
-    assert "BROKEN" not in before.stdout and "jobs" in before.stdout and "log of changes" in before.stdout
+    assert "BAD" not in before.stdout and "Jobs" in before.stdout and "Log of changes" in before.stdout
     environ = {**environment(), "KITH_DATA": str(data), "DJANGO_SETTINGS_MODULE": "kith.app.settings"}
     subprocess.run([sys.executable, "-c", break_it], env=environ, check=True, timeout=PATIENCE, cwd=ROOT)
     after = run(data, "doctor")

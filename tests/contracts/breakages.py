@@ -1,7 +1,7 @@
 """Ways to break the kernel on purpose. Each must make the contracts fail, or they would not notice the real thing.
 
-``pytest tests/contracts --break NAME`` runs with one of them; ``python -m tests.contracts.prove`` tries them all. They change
-this process only, never a file.
+``pytest tests/contracts --break NAME`` runs with one of them; ``python -m tests.contracts.prove`` tries them all. They
+change this process only, never a file.
 """
 
 from __future__ import annotations
@@ -13,11 +13,15 @@ from types import SimpleNamespace
 from typing import Any
 
 BREAKAGES: dict[str, Callable[[], None]] = {}
+CAUGHT_IN: dict[str, str] = {}  # the file of tests that must notice
 
 
-def breakage(make: Callable[[], None]) -> Callable[[], None]:
-    BREAKAGES[make.__name__] = make
-    return make
+def breakage(file: str) -> Callable[[Callable[[], None]], Callable[[], None]]:
+    def keep(make: Callable[[], None]) -> Callable[[], None]:
+        BREAKAGES[make.__name__], CAUGHT_IN[make.__name__] = make, f"test_{file}.py"
+        return make
+
+    return keep
 
 
 def instead_of(original: Any, other: Any) -> None:
@@ -32,7 +36,7 @@ def instead_of(original: Any, other: Any) -> None:
     assert found, original
 
 
-@breakage
+@breakage("reading")
 def every_row_in_conditions() -> None:
     """Single records, counts and subqueries without the rights of the actor."""
     from django.db.models import Q
@@ -42,21 +46,21 @@ def every_row_in_conditions() -> None:
     instead_of(rows_q, lambda ctx, spec, verb="read": Q())
 
 
-@breakage
+@breakage("reading")
 def every_row_in_lists() -> None:
     from kith.kernel.policy import rows
 
     instead_of(rows.branches, lambda ctx, spec, verb="read": rows.SYSTEM)
 
 
-@breakage
+@breakage("writing")
 def writes_reach_what_reads_reach() -> None:
     from kith.kernel.policy.rows import holds
 
     instead_of(holds, lambda ctx, spec, verb, row: True)
 
 
-@breakage
+@breakage("hidden")
 def hidden_fields_are_readable() -> None:
     from kith.kernel.policy import mask
 
@@ -64,35 +68,35 @@ def hidden_fields_are_readable() -> None:
     instead_of(mask.readable, mask.readable)
 
 
-@breakage
+@breakage("hidden")
 def hidden_fields_are_writable() -> None:
     from kith.kernel.policy import mask
 
     mask.writable = lambda ctx, spec: {name: one for name, one in spec.fields.items() if one.editable}  # type: ignore[assignment]
 
 
-@breakage
+@breakage("writing")
 def no_recheck() -> None:
     from kith.kernel.records import change
 
     change._recheck = lambda ctx, spec, saved: None  # type: ignore[assignment]
 
 
-@breakage
+@breakage("writing")
 def references_are_not_checked() -> None:
     from kith.kernel.records import checks
 
     checks._references = lambda ctx, spec, changes: None  # type: ignore[assignment]
 
 
-@breakage
+@breakage("reading")
 def order_tells_invisible_titles() -> None:
     from kith.kernel.records import read
 
     read._order_of = lambda ctx, one: one.type.sort_expr(one)
 
 
-@breakage
+@breakage("events")
 def one_event_for_a_whole_batch() -> None:
     from kith.kernel.records import change
 
@@ -100,14 +104,14 @@ def one_event_for_a_whole_batch() -> None:
     change._record = lambda ctx, spec, saved, now: record(ctx, spec, saved[:1], now)  # type: ignore[assignment]
 
 
-@breakage
+@breakage("failing")
 def no_transaction() -> None:
     from kith.kernel.records import change
 
     change.transaction = SimpleNamespace(atomic=nullcontext, on_commit=lambda wake: None)  # type: ignore[assignment]
 
 
-@breakage
+@breakage("writing")
 def unknown_fields_are_dropped() -> None:
     from kith.kernel.policy import mask
     from kith.kernel.records import checks
@@ -123,14 +127,14 @@ def unknown_fields_are_dropped() -> None:
     checks.pick = lenient  # type: ignore[assignment]
 
 
-@breakage
+@breakage("conflicts")
 def stale_versions_win() -> None:
     from kith.kernel.records import change
 
     change._conflict = lambda ctx, spec, one: None  # type: ignore[assignment]
 
 
-@breakage
+@breakage("events")
 def secrets_in_the_log() -> None:
     from kith.kernel.events import record
     from kith.kernel.records import change
@@ -147,7 +151,7 @@ def secrets_in_the_log() -> None:
     change.event = talkative  # type: ignore[assignment]
 
 
-@breakage
+@breakage("costs")
 def one_query_a_row() -> None:
     from kith.kernel.records import aside
 
@@ -155,7 +159,7 @@ def one_query_a_row() -> None:
     aside.fill = lambda spec, chosen, rows: [made for one in rows for made in fill(spec, chosen, [one])]  # type: ignore[assignment]
 
 
-@breakage
+@breakage("races")
 def unique_values_are_not_checked() -> None:
     from kith.kernel.records import checks
 

@@ -1,7 +1,7 @@
 """By default a sample of the matrix runs: the kernel over every object, each other surface over a third of them.
 
-The objects that have it all (a shipped one, the sample, the user-made one) are always tried on every surface. ``--full`` runs
-every combination; so does naming a single test with its brackets.
+The objects that have it all (a shipped one, the sample, the user-made one) are always tried on every surface.
+``--full`` runs every combination; so does naming a single test with its brackets.
 """
 
 from __future__ import annotations

@@ -1,8 +1,9 @@
 """Who may do what, by hand. Nothing here is worked out from the code that decides it.
 
-A record of an owned object belongs to Olga, Tim, Mara or Stella (see ``tests.world``). Where the object has no team, it is its
-owner's and the administrator's alone. A shared record is everybody's to read (but where the object says that reading is
-administered, too) and, as all of them say who may do what, the administrator's to write. The verbs that an object offers at all are its declaration's.
+A record of an owned object belongs to Olga, Tim, Mara or Stella (see ``tests.world``). Where the object has no team, it
+is its owner's and the administrator's alone. A shared record is everybody's to read (but where the object says that
+reading is administered, too) and, as all of them say who may do what, the administrator's to write. The verbs that an
+object offers at all are its declaration's.
 """
 
 from __future__ import annotations

@@ -1,4 +1,5 @@
-"""Prove that the contracts can fail: ``python -m tests.contracts.prove [NAME…]`` runs them once for each known breakage.
+"""Prove that the contracts can fail: ``python -m tests.contracts.prove [NAME…]`` runs them once for each known
+breakage.
 
 Prints which test caught each; exit status 1 when one was not caught. A few seconds to a minute each.
 """
@@ -10,23 +11,13 @@ import subprocess
 import sys
 from pathlib import Path
 
-from tests.contracts.breakages import BREAKAGES
+from tests.contracts.breakages import BREAKAGES, CAUGHT_IN
 
 
 def caught_by(name: str) -> str:
     """The first test that fails under this breakage; "" when none does."""
-    command = [
-        sys.executable,
-        "-m",
-        "pytest",
-        "-q",
-        "-x",
-        "--no-header",
-        "--tb=no",
-        "--break",
-        name,
-        str(Path(__file__).parent),
-    ]
+    file = Path(__file__).parent / CAUGHT_IN[name]
+    command = [sys.executable, "-m", "pytest", "-q", "-x", "--no-header", "--tb=no", "--break", name, str(file)]
     done = subprocess.run(command, capture_output=True, text=True)
     found = re.search(r"^(?:FAILED|ERROR) \S*/(\S+)", done.stdout, re.MULTILINE)
     if done.returncode not in (0, 1):

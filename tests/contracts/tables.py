@@ -54,7 +54,9 @@ def difference(before: dict[str, list[str]], after: dict[str, list[str]]) -> str
 
 @contextmanager
 def taken_back() -> Iterator[None]:
-    """Whatever happens inside is undone, in the database and in what this process remembers of people, roles and schema."""
+    """Whatever happens inside is undone, in the database and in what this process remembers of people, roles and
+    schema.
+    """
     before = version()
     with transaction.atomic():
         yield

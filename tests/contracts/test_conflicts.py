@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import random
 from typing import Any
 
 import pytest
@@ -45,13 +46,13 @@ def test_a_stale_version_shows_both_values(world: World, object: str, surface: s
 
 @everywhere
 def test_only_a_field_that_both_changed_is_a_conflict(world: World, object: str) -> None:
-    """Without ``strict``, as in inline editing: for each field that can be written, also those that write other ones."""
+    """Without ``strict``, as in inline editing: for each field that can be written, also what writes others."""
     spec, id = world.ctx("ada").schema[object], home(world, object)
     ada = world.ctx("ada")
     values = acceptable(ada, object, id)
     for name, one in mask.writable(ada, spec).items():
         if one.expands and name not in values and not one.target:
-            sample = one.type.sample(one, __import__("random").Random(3))
+            sample = one.type.sample(one, random.Random(3))
             if not one.type.empty(sample):
                 values[name] = one.type.dump(one, sample)
     wrong = []

@@ -11,9 +11,9 @@ from kith.kernel.records import change as writing
 from kith.kernel.records import read
 from kith.kernel.records.change import Item, change_many
 from kith.kernel.schema.spec import ObjectSpec
-from tests.contracts.plain import plain_field
 from tests.contracts import expected
 from tests.contracts.objects import OBJECTS
+from tests.contracts.plain import plain_field
 from tests.contracts.surfaces import NAMES, surface_named
 from tests.contracts.tables import counting
 from tests.world import World, acceptable, forget

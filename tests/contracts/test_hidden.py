@@ -22,7 +22,7 @@ on_every_surface = pytest.mark.parametrize("surface", NAMES)
 
 
 def together(spec: ObjectSpec, name: str) -> set[str]:
-    """The field and those that are other ways to write or show the same values: hiding one of them alone hides nothing."""
+    """The field and those that are other ways to write or show the same values: hiding one alone hides nothing."""
     found = {name}
     while True:
         wider = set(found)

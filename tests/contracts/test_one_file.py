@@ -1,4 +1,6 @@
-"""Adding an object touches one file and one migration; nothing below or above the modules knows a business object by name."""
+"""Adding an object touches one file and one migration; nothing below or above the modules knows a business object by
+name.
+"""
 
 from __future__ import annotations
 
@@ -47,7 +49,7 @@ def test_the_sample_object_is_one_file() -> None:
 
 
 def test_no_floor_but_the_modules_knows_a_business_object() -> None:
-    """Kernel and surfaces are generic: no string in them is the name of a module's object, but for the workspace's own."""
+    """Kernel and surfaces are generic: no string in them is the name of a module's object, but the workspace's own."""
     workspace = {
         spec.name for spec in registry.declared() if type(spec).__module__.startswith("kith.modules.workspace")
     }

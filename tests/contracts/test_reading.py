@@ -1,4 +1,6 @@
-"""Who sees a record: in lists, alone, in its history, in counts, filters, orders, cursors and groups. Never more, never less."""
+"""Who sees a record: in lists, alone, in its history, in counts, filters, orders, cursors and groups. Never more, never
+less.
+"""
 
 from __future__ import annotations
 
@@ -41,7 +43,9 @@ def _never_met(world: World, who: str) -> list[Canary]:
 
 
 def _shown(shown: dict[str, Any], one: Canary, who: str) -> bool:
-    """By hand for the guarded fields of the sample object; the mask's own word for the rest, which test_hidden.py checks."""
+    """By hand for the guarded fields of the sample object; the mask's own word for the rest, which test_hidden.py
+    checks.
+    """
     if (one.object, one.field) == ("samples", "secret"):
         return False
     if (one.object, one.field) == ("samples", "salary"):
@@ -71,9 +75,8 @@ def test_list(world: World, object: str, surface: str) -> None:
     for who in ACTORS:
         answer = side.list(who, object, limit=100)
         if ours(world, object, answer) != wanted(world, who, object):
-            wrong.append(
-                f"{who} sees {sorted(ours(world, object, answer))}, not {sorted(wanted(world, who, object))} ({answer.status})"
-            )
+            seen = sorted(ours(world, object, answer))
+            wrong.append(f"{who} sees {seen}, not {sorted(wanted(world, who, object))} ({answer.status})")
         if not wanted(world, who, object) and answer.done and not expected.is_personal(world.ctx("ada").schema[object]):
             wrong.append(f"{who} may read nothing, but is answered {answer.status}")
         if answer.done and answer.count is not None and answer.count != len(answer.ids):
@@ -139,7 +142,9 @@ NONSENSE = ({"a": 1}, [[]], "x" * 5000, 10**400, True, None, -1)
 @everywhere
 @on_every_surface
 def test_every_operator_answers(world: World, object: str, surface: str, full: bool) -> None:
-    """Each operator that a field offers works with a value of that field, its opposite finds the rest, and nonsense is refused."""
+    """Each operator that a field offers works with a value of that field, its opposite finds the rest, and nonsense is
+    refused.
+    """
     side = surface_named(surface, world)
     spec = world.ctx("ada").schema[object]
     held = {one.field: one.wire for one in world.canaries if one.object == object}
@@ -276,7 +281,7 @@ def test_groups(world: World, object: str, surface: str, full: bool) -> None:
 @everywhere
 @on_every_surface
 def test_binned_record(world: World, object: str, surface: str) -> None:
-    """A record in the bin is in no list and not to be had alone. Only its title stays, where other records lead to it."""
+    """A record in the bin is in no list and not to be had alone. Its title stays where others lead to it."""
     side: Surface = surface_named(surface, world)
     root = world.ctx("system")
     for owner in world.owners(object) if "delete" in root.schema[object].verbs else ():

@@ -1,4 +1,6 @@
-"""What may be written comes back as it was written, or is refused with words; nothing breaks and nothing is cut in silence."""
+"""What may be written comes back as it was written, or is refused with words; nothing breaks and nothing is cut in
+silence.
+"""
 
 from __future__ import annotations
 
@@ -26,6 +28,7 @@ from tests.world import World, acceptable
 CORPORA = Path(os.environ.get("KITH_CORPORA") or Path(__file__).parents[2].parent / "shared" / "data")
 NAUGHTY = CORPORA / "security" / "blns" / "blns.json"
 
+# ruff: noqa: E501  (lists of values that broke other programs)
 ODD_TEXTS = [
     "\x00", "a\x00b", "\ud800", "\udfff tail", "\ufeff", "\u202eright to left", "e\u0301", "ﬁ", "İstanbul", "ß", "𝔘𝔫𝔦", "👩‍👩‍👧‍👦", "🏳️‍🌈",
     "\r\n", "a\r\nb", "\t", "  spaces  ", "'; DROP TABLE x; --", "{{7*7}}", "${7*7}", "%s %(x)s", "=1+1", "<script>1</script>", "\\u0000", "null",
@@ -174,16 +177,15 @@ def _too_long(spec: ObjectSpec) -> list[str]:
             if most and column.get_internal_type() in ("CharField", "EmailField", "URLField", "SlugField"):
                 for value in model._default_manager.values_list(column.attname, flat=True):
                     if isinstance(value, str) and len(value) > most:
-                        found.append(
-                            f"{model._meta.db_table}.{column.attname} holds {len(value)} characters, {most} fit: {value[:40]!r}"
-                        )
+                        where = f"{model._meta.db_table}.{column.attname}"
+                        found.append(f"{where} holds {len(value)} characters, {most} fit: {value[:40]!r}")
                         break
     return found
 
 
 @everywhere
 def test_values_of_the_wrong_kind(world: World, object: str, full: bool) -> None:
-    """Whatever a program sends as a value: read, or refused by name. Never another error, never a half-written record."""
+    """Whatever a program sends as a value: read, or refused by name. Never another error, never half a record."""
     spec, id = home(world, object)
     wrong = []
     for at, (name, one) in enumerate(mask.writable(world.ctx("ada"), spec).items()):
@@ -215,7 +217,7 @@ def test_numbers_fit_their_columns(world: World, object: str) -> None:
     """A number that is kept fits the column on every database, not only where a column takes all."""
     from django.db import models
 
-    spec, id = home(world, object)
+    spec, _id = home(world, object)
     limits = {
         "PositiveSmallIntegerField": 32767,
         "SmallIntegerField": 32767,

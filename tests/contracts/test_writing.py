@@ -11,6 +11,7 @@ from kith.kernel.events.models import Event
 from kith.kernel.kit.ids import new_id
 from kith.kernel.policy import mask
 from kith.kernel.records.change import change, delete
+from kith.kernel.schema.spec import names
 from tests.contracts import expected, tables
 from tests.contracts.objects import OBJECTS
 from tests.contracts.pairs import combinations
@@ -32,7 +33,7 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
 
 
 def prepared(world: World, verb: str, object: str, owner: str) -> Any:
-    """Bring a record into the state that the verb is about; what the verb must be told: the record's id, or an event's."""
+    """Bring a record into the state that the verb is about; returns what it is told: the record's id, or an event's."""
     root = world.ctx("system")
     spec, id = root.schema[object], world.records[object, owner]
     if verb == "restore":
@@ -72,9 +73,8 @@ def test_reach(world: World, object: str, surface: str, who: str, full: bool) ->
                 answer = attempt(side, verb, who, object, target, spec.title)
                 changed = tables.difference(before, tables.rows())
                 if may and (not answer.done or not changed or Event.objects.count() != events + 1):
-                    wrong.append(
-                        f"{verb} of {owner}'s: {answer.status} {answer.body[:200]}, {changed[:200] or 'nothing written'}"
-                    )
+                    what = changed[:200] or "nothing written"
+                    wrong.append(f"{verb} of {owner}'s: {answer.status} {answer.body[:200]}, {what}")
                 if not may and (answer.status not in REFUSED or changed):
                     wrong.append(f"forbidden {verb} of {owner}'s: {answer.status} {answer.body[:200]}, {changed[:300]}")
                 if not sees and answer.without(target) != missing.without(gone):
@@ -103,7 +103,9 @@ def test_create(world: World, object: str, surface: str, who: str) -> None:
 
 
 def test_nobody_writes_out_of_their_reach(world: World, object: str, surface: str, who: str) -> None:
-    """Giving a record away to a stranger, or making one for a stranger, is refused to whoever would not see it afterwards."""
+    """Giving a record away to a stranger, or making one for a stranger, is refused to whoever would not see it
+    afterwards.
+    """
     side = surface_named(surface, world)
     spec = world.ctx("ada").schema[object]
     if not spec.is_owned or not expected.creates(who, spec) or expected.is_personal(spec):
@@ -121,13 +123,14 @@ def test_nobody_writes_out_of_their_reach(world: World, object: str, surface: st
             assert tables.difference(before, tables.rows()) == ""
 
 
-# --- mass assignment ---------------------------------------------------------------------------------------------------------
+# --- mass assignment --------------------------------------------------------------------------------------------------
 
-ALWAYS = (
-    "id pk uuid owner_id team_id created_by created_by_id created_at updated_at version deleted_at title_key custom derived object "
-    "is_superuser is_staff is_active password roles user_permissions groups last_login preferences token permissions __class__ "
-    "__dict__ _state _meta _id objects save delete __init__ * '' $set constructor __proto__ record composites"
-).split()
+ALWAYS = names(
+    "id pk uuid owner_id team_id created_by created_by_id created_at updated_at version deleted_at title_key custom "
+    "derived object is_superuser is_staff is_active password roles user_permissions groups last_login preferences "
+    "token permissions __class__ __dict__ _state _meta _id objects save delete __init__ * '' $set constructor "
+    "__proto__ record composites"
+)
 
 
 @everywhere
@@ -141,18 +144,18 @@ def test_mass_assignment(world: World, object: str, surface: str, writer: str, f
     if owner not in expected.reaches(writer, "update", spec):
         return
     fields = set(mask.writable(world.ctx(writer), spec))
-    names = sorted({*ALWAYS, *dir(spec.model), *(one.name for one in spec.model._meta.get_fields())} - fields)
+    tried = sorted({*ALWAYS, *dir(spec.model), *(one.name for one in spec.model._meta.get_fields())} - fields)
     id, before, wrong = world.records[object, owner], tables.rows(), []
 
-    def expect_refusal(names: list[str], answer: Answer) -> None:
-        if answer.status not in (400, 422) or not set(names) <= answer.fields:
-            wrong.append(f"{answer.status} {sorted(set(names) - answer.fields)[:5]} {answer.body[:160]}")
+    def expect_refusal(tried: list[str], answer: Answer) -> None:
+        if answer.status not in (400, 422) or not set(tried) <= answer.fields:
+            wrong.append(f"{answer.status} {sorted(set(tried) - answer.fields)[:5]} {answer.body[:160]}")
 
     for value in (True, {}, str(world.people["stella"]), None):
-        expect_refusal(names, side.update(writer, object, id, {spec.title: "Seagull", **dict.fromkeys(names, value)}))
+        expect_refusal(tried, side.update(writer, object, id, {spec.title: "Seagull", **dict.fromkeys(tried, value)}))
         if "create" in spec.verbs:
-            expect_refusal(names, side.create(writer, object, {spec.title: "Seagull", **dict.fromkeys(names, value)}))
-    for name in names if full else sorted({*ALWAYS} - fields)[:: 1 if surface == "kernel" and writer == "olga" else 5]:
+            expect_refusal(tried, side.create(writer, object, {spec.title: "Seagull", **dict.fromkeys(tried, value)}))
+    for name in tried if full else sorted({*ALWAYS} - fields)[:: 1 if surface == "kernel" and writer == "olga" else 5]:
         expect_refusal([name], side.update(writer, object, id, {name: str(world.people["stella"])}))
     none_of(wrong)
     assert tables.difference(before, tables.rows()) == ""
@@ -176,7 +179,7 @@ def test_guarded_fields(world: World, object: str, surface: str) -> None:
             assert tables.difference(before, tables.rows()) == ""
 
 
-# --- references --------------------------------------------------------------------------------------------------------------
+# --- references -------------------------------------------------------------------------------------------------------
 
 
 @everywhere

@@ -1,7 +1,7 @@
 """Samples: an object with one field of every type, and with every kind of guard that a field may carry.
 
-It stands for all objects that do not exist yet: the contract tests run over it as over any other. For a new field type add
-one line to the model here (and nothing else): ``test_every_field_type_is_tried`` says which types are missing.
+It stands for all objects that do not exist yet: the contract tests run over it as over any other. For a new field type
+add one line to the model here (and nothing else): ``test_every_field_type_is_tried`` says which types are missing.
 """
 
 from __future__ import annotations

@@ -7,7 +7,20 @@ import os
 import sys
 from collections.abc import Sequence
 
-from kith.app.commands import Failure, backup, doctor, migrate, rebuild, serve, settings, token, user, version, work
+from kith.app.commands import (
+    Failure,
+    backup,
+    doctor,
+    imports,
+    migrate,
+    rebuild,
+    serve,
+    settings,
+    token,
+    user,
+    version,
+    work,
+)
 from kith.app.words import _
 
 
@@ -19,7 +32,7 @@ def parser() -> argparse.ArgumentParser:
         epilog=_("Help on one command: kith COMMAND --help"),
     )
     groups = made.add_subparsers(metavar="COMMAND", required=True)
-    for group in (serve, work, user, token, backup, migrate, rebuild, doctor, settings, version):
+    for group in (serve, work, user, token, imports, backup, migrate, rebuild, doctor, settings, version):
         group.add(groups)
     return made
 

@@ -66,7 +66,8 @@ def test_not_both_in_one_go(world: World) -> None:
 
 
 def test_a_role_that_administers_counts_too_and_cannot_lose_it_last(world: World) -> None:
-    role = write(world, "ada", "roles", None, name="Office", extra=["workspace.administer"]).record
+    everything = {"*": {"read": "all", "update": "all"}}
+    role = write(world, "ada", "roles", None, name="Office", rights=everything, extra=["workspace.administer"]).record
     write(world, "ada", "users", world.people["mara"], roles=[role.key])
     write(world, "mara", "users", world.people["ada"], roles=["member"])
     with pytest.raises(Invalid) as refused:

@@ -6,6 +6,7 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
+from django.db import connection
 from hypothesis import HealthCheck, given, note, settings
 from hypothesis import strategies as st
 
@@ -175,6 +176,8 @@ def test_keys_of_other_systems(made: plenty.Plenty) -> None:
 
 
 def test_words_are_searched_wherever_they_stand(made: plenty.Plenty) -> None:
+    if connection.vendor == "mysql":
+        pytest.skip("InnoDB finds words of committed rows only")
     ctx = made.ctx("system")
     spec = ctx.schema["samples"]
     one, two = (change(ctx, spec, None, {"title": name}).id for name in ("Lighthouse Nord", "Lighthouse Süd"))

@@ -61,7 +61,10 @@ def test_children_beyond_sight_follow_come_back_and_are_told_to_nobody(api, worl
     stays, goes = pair
     ada = world.ctx("ada")
     theirs = change(
-        ada, ada.schema["needs"], None, {"title": "Hers", "contact": goes, "owner": str(world.people["stella"]), "team": str(world.teams["South"])}
+        ada,
+        ada.schema["needs"],
+        None,
+        {"title": "Hers", "contact": goes, "owner": str(world.people["stella"]), "team": str(world.teams["South"])},
     ).id
     olga = api("olga")
     body = {"survivor": stays, "losers": [goes]}
@@ -112,7 +115,11 @@ def test_who_may_not_merge(api, world, pair) -> None:
     for path in ("/contacts/merge", "/contacts/merge?dry_run=1"):
         found = {name: api(name).post(path, body) for name in ("stella", "noah", "rita", "olga_reads", "anonymous")}
         assert {name: one.status for name, one in found.items()} == {
-            "stella": 404, "noah": 404, "rita": 403, "olga_reads": 403, "anonymous": 401
+            "stella": 404,
+            "noah": 404,
+            "rita": 403,
+            "olga_reads": 403,
+            "anonymous": 401,
         }
         assert not any(leaks(one.bytes.decode(), world.canaries) for one in found.values())
     theirs = str(world.records["contacts", "stella"])

@@ -23,7 +23,8 @@ def test_hits_are_ranked_and_bounded(api) -> None:
 
 
 @pytest.mark.parametrize(
-    ("typed", "found"), [("wxm", True), ("wangx", True), ("小明", True), ("王小名", True), ("wangxiaomin", True), ("xxm", False)]
+    ("typed", "found"),
+    [("wxm", True), ("wangx", True), ("小明", True), ("王小名", True), ("wangxiaomin", True), ("xxm", False)],
 )
 def test_a_chinese_name_is_found_by_sound_and_with_a_slip(api, typed: str, found: bool) -> None:
     olga = api("olga")
@@ -56,7 +57,7 @@ def test_neither_search_nor_duplicates_leak(api, world, who: str) -> None:
     caller, ctx = api(who), world.ctx(who)
     secret = [one for one in world.canaries if not _sees(ctx, world, one, hidden if who == "hugo" else ())]
     assert secret
-    for one in secret:
+    for one in [each for each in secret if ctx.schema[each.object].search]:
         word = str(one.needle)
         found = caller.get(f"/search?q={word}&limit=100")
         assert not leaks(found.bytes.decode(), [each for each in secret if each.needle != word]), (who, one)
@@ -93,7 +94,9 @@ def test_a_hidden_field_does_not_find_its_record(api, world) -> None:
 
 def test_duplicates_by_address_and_by_name(api) -> None:
     olga = api("olga")
-    id = olga.post("/contacts", {"first_name": "Mara", "last_name": "Kettle", "email": "mara@kettle.example"}).json["id"]
+    id = olga.post("/contacts", {"first_name": "Mara", "last_name": "Kettle", "email": "mara@kettle.example"}).json[
+        "id"
+    ]
     by_address = olga.post("/contacts/duplicates", {"email": "MARA@kettle.example"}).json["items"]
     assert [(one["id"], one["score"]) for one in by_address] == [(id, 100)] and "emails" in by_address[0]["fields"]
     by_name = olga.post("/contacts/duplicates", {"name": "Mara Kettel"}).json["items"]

@@ -148,6 +148,12 @@ def members(ctx: Context, team: uuid.UUID) -> list[Person]:
     return [one for one in directory(ctx.schema.version).people.values() if one.active and one.team == team]
 
 
+def by_email(ctx: Context, email: str) -> Person | None:
+    """Whoever has this address, also in the bin, whatever its case. No query."""
+    wanted = email.strip().casefold()
+    return next((one for one in directory(ctx.schema.version).people.values() if one.email.casefold() == wanted), None)
+
+
 def holders(ctx: Context, role: str) -> list[Person]:
     """The active people who have a role, by its key. No query."""
     return [one for one in directory(ctx.schema.version).people.values() if one.active and role in one.roles]

@@ -28,9 +28,11 @@ def written(typed: str, locale: Locale) -> Phone:
     phone = parse_phone(typed, locale.region)
     if not phone.typed:
         raise Unreadable("not_a_phone", gettext_noop("Expected a phone number, as in +49 30 123456"))
-    return (
-        phone if phone.e164 is None or phone.typed.startswith("+") else replace(phone, typed=format_phone(phone, None))
-    )
+    if phone.e164 is None or phone.typed.startswith("+"):
+        return phone
+    spelt = replace(phone, typed=format_phone(phone, None))
+    again = parse_phone(spelt.typed, None)
+    return spelt if again.e164 == phone.e164 else phone  # a number that is read otherwise than it is written stays as typed
 
 
 def formatted(typed: str, locale: Locale) -> str:

@@ -86,7 +86,7 @@ def why(error: Exception) -> str:
     if isinstance(error, TimeoutError):
         return _("The mail server %(host)s does not answer within %(count)s seconds.") % _where()
     if isinstance(error, ssl.SSLError):
-        return _("No safe connection with the mail server: %(said)s") % {"said": error.reason or str(error)}
+        return _("No safe connection with the mail server: %(said)s") % {"said": getattr(error, "reason", "") or str(error)}
     if isinstance(error, ConnectionError):
         return _("Nothing answers at %(host)s, port %(port)s.") % _where()
     return _("The mail could not be sent: %(said)s") % {"said": str(error) or type(error).__name__}

@@ -2,23 +2,21 @@
 
 from __future__ import annotations
 
-from kith.kernel.accounts.context import Context
-from kith.kernel.accounts.directory import directory
+from collections.abc import Iterable
+
 from kith.kernel.accounts.models import User
-from kith.kernel.policy.grants import ADMINISTER, roles_at
+from kith.kernel.policy.grants import ADMINISTER
 from kith.kernel.policy.models import Role
 
 
-def were_there(ctx: Context) -> bool:
-    """Whether anybody administered when the context began; a fresh installation has nobody yet. No query."""
-    keys = {key for key, role in roles_at(ctx.schema.version).items() if ADMINISTER in role.extra}
-    people = directory(ctx.schema.version).people.values()
-    return any(one.active and keys.intersection(one.roles) for one in people)
-
-
-def are_left() -> bool:
-    """Whether an active user administers, as the database stands in this transaction. Two queries."""
+def keys() -> set[str]:
+    """The roles that administer, as the database stands in this transaction. One query."""
     rows = Role.objects.filter(deleted_at=None).values_list("key", "extra")
-    keys = {key for key, extra in rows if ADMINISTER in extra}
+    return {key for key, extra in rows if ADMINISTER in extra}
+
+
+def are_left(known: Iterable[str] | None = None) -> bool:
+    """Whether an active user administers, as the database stands in this transaction. One query, and that of ``keys``."""
+    wanted = keys() if known is None else set(known)
     held = User.objects.filter(is_active=True, deleted_at=None).values_list("roles", flat=True)
-    return any(keys.intersection(roles) for roles in held.iterator())
+    return any(wanted.intersection(roles) for roles in held.iterator())

@@ -20,6 +20,7 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 
 from kith.kernel.accounts.context import Context
+from kith.kernel.accounts.directory import directory
 from kith.kernel.events.handlers import wake
 from kith.kernel.events.models import Event
 from kith.kernel.events.record import event
@@ -133,6 +134,8 @@ def change_many(
     for left in reversed(range(TRIES)):
         try:
             with transaction.atomic():
+                if spec.bumps:
+                    directory(ctx.schema.version)  # known before we write: what is cached must never hold what is not committed
                 numbered = partial or len(items) > 1
                 made: list[Change] = []
                 for at, end in _chunks(items):

@@ -17,7 +17,7 @@ from kith.kernel.events.record import payload_of
 from kith.kernel.kit.ids import new_id
 from kith.kernel.policy import mask
 from kith.kernel.policy.rows import rows_q
-from kith.kernel.records import aside, read
+from kith.kernel.records import aside
 from kith.kernel.records.change import Change, Item, change_many
 from kith.kernel.records.errors import Complaint, Conflict, Difference, Forbidden, Invalid, NotFound
 from kith.kernel.schema.spec import ObjectSpec
@@ -45,19 +45,17 @@ def undo(ctx: Context, event_id: uuid.UUID, *, batch: bool = True) -> Undone:
     row = Event.objects.filter(id=event_id).first()
     if row is None or row.record is None or row.object not in ctx.schema.objects:
         raise NotFound("events", event_id)
+    if not _seen(ctx, ctx.schema[row.object], [row.record]):  # before any other answer: there might be nothing
+        raise NotFound("events", event_id)
     if row.verb not in REVERSE or row.payload is None:
         raise Invalid([Complaint("", "not_undoable", _("This change cannot be undone"))])
     if not batch or row.batch is None:
-        return Undone((_one(ctx, row, row.record),))
-    if not _seen(ctx, ctx.schema[row.object], [row.record]):
-        raise NotFound("events", event_id)
+        return Undone((_one(ctx, row),))
     return _batch(ctx, row.batch)
 
 
-def _one(ctx: Context, row: Event, record: uuid.UUID) -> Change:
+def _one(ctx: Context, row: Event) -> Change:
     spec = ctx.schema[row.object]
-    if not read.ids(ctx, spec, [record]) and row.verb != "deleted":
-        raise NotFound("events", row.id)
     item, moved = _item(ctx, row, _now(spec, row))
     if hidden := set(item.values) - set(mask.writable(ctx, spec)):
         raise Forbidden(

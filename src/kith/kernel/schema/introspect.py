@@ -24,6 +24,7 @@ TYPE_OF_COLUMN: list[tuple[type[Any], str]] = [
     (models.DateTimeField, "datetime"),
     (models.DateField, "date"),
     (models.URLField, "url"),
+    (models.EmailField, "email"),
     (models.IntegerField, "number"),
     (models.DecimalField, "number"),
     (models.TextField, "long_text"),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterator, Mapping
 from decimal import Decimal
 from pathlib import Path
@@ -16,6 +17,7 @@ LONGEST: Final = 10_000_000
 """Characters of one object."""
 
 _SPACE = " \t\r\n,"
+_OURS = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-7[0-9a-f]{3}-[0-9a-f]{4}-[0-9a-f]{12}")
 _decoder = json.JSONDecoder(parse_float=Decimal)
 
 
@@ -51,8 +53,9 @@ def _lines(path: Path, encoding: str, columns: tuple[str, ...]) -> Iterator[Line
 
 def _flat(one: Mapping[str, Any], before: str = "") -> dict[str, Any]:
     found: dict[str, Any] = {}
+    own = _OURS.fullmatch(str(one.get("id"))) is not None  # our own export: each value is that of one field
     for key, value in one.items():
-        if isinstance(value, Mapping) and value and not before and not _whole(value):
+        if isinstance(value, Mapping) and value and not before and not own and not _whole(value):
             found.update(_flat(value, f"{key}."))
         else:
             found[before + key] = value

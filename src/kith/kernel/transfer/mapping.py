@@ -28,6 +28,15 @@ OWN: Final = "kith"
 LINKS: Final = frozenset({"reference", "references", "owner"})
 
 
+PLAIN: Final = frozenset(
+    {
+        "text", "long_text", "email", "phone", "url", "choice", "person_name", "external_key", "number", "percent",
+        "rating", "bool", "date", "datetime", "money", "tags", "multi_choice", "emails", "phones", "reference", "owner",
+    }
+)  # fmt: skip
+"""Types whose values have a form that people read and we read back; all others are written as JSON."""
+
+
 @dataclass(slots=True)
 class Line:
     """One column. ``field`` "" means that it is not imported; ``key`` is the vendor's id, ``skip`` leaves rows out.

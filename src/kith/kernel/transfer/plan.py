@@ -7,13 +7,14 @@ import re
 import uuid
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
-from typing import Final
+from typing import Any, Final
 
 from django.utils.translation import gettext as _
 
 from kith.kernel.accounts.context import Context
 from kith.kernel.fields.base import Field
 from kith.kernel.fields.points import Point, primary_first
+from kith.kernel.kit import json
 from kith.kernel.kit.errors import Unreadable
 from kith.kernel.kit.text import clean
 from kith.kernel.policy.grants import grants
@@ -21,7 +22,7 @@ from kith.kernel.schema.spec import ObjectSpec
 from kith.kernel.transfer import steps
 from kith.kernel.transfer.cells import Cell, Line, blank, text_of
 from kith.kernel.transfer.drafts import MADE_KEY, WRONG, Draft, Problem, Wish
-from kith.kernel.transfer.mapping import LINKS, OWN, TIMES, Mapping, points_of
+from kith.kernel.transfer.mapping import LINKS, OWN, PLAIN, TIMES, Mapping, points_of
 from kith.kernel.transfer.mapping import Line as Mapped
 from kith.kernel.transfer.targets import KEY, SKIP
 from kith.kernel.transfer.values import Dropped, Read, Style, kind_of, moment, points, reader, several, yes
@@ -163,7 +164,7 @@ def _step(ctx: Context, spec: ObjectSpec, mapping: Mapping, name: str, group: li
         return _money(ctx, here, group)
     if here.type.name in ("text", "long_text") and len(group) > 1:
         return _joined(ctx, here, group)
-    return _first(ctx, here, group)
+    return _first(ctx, here, group, mapping.vendor == OWN)
 
 
 def _id(group: list[Source]) -> Step:
@@ -181,14 +182,15 @@ def _id(group: list[Source]) -> Step:
 
 def _time(ctx: Context, name: str, group: list[Source]) -> Step:
     allowed = grants(ctx).has(KEEP_TIMES)
+    styles = [(one, Style.of(one.line, ctx.locale)) for one in group]
 
     def step(made: Draft, cells: Sequence[Cell]) -> None:
-        for one in group:
+        for one, style in styles:
             cell = one.cell(cells)
             if blank(cell) or not allowed:
                 continue
             try:
-                setattr(made, name, moment(cell, Style.of(one.line, ctx.locale)))
+                setattr(made, name, moment(cell, style))
             except Unreadable as error:
                 made.warn(
                     one.line.column, name, cell, error.code, _("The time cannot be read; the record counts as new")
@@ -197,9 +199,15 @@ def _time(ctx: Context, name: str, group: list[Source]) -> Step:
     return step
 
 
-def _first(ctx: Context, here: Field, group: list[Source]) -> Step:
+def _json(cell: Cell) -> Any:
+    return json.loads(cell) if isinstance(cell, str) else cell
+
+
+def _first(ctx: Context, here: Field, group: list[Source], own: bool = False) -> Step:
     """One value: that of the first column that has any."""
     reads: list[tuple[Source, Read]] = [(one, reader(here, one.line, ctx.locale)) for one in group]
+    if own and here.type.name not in PLAIN:
+        reads = [(one, _json) for one in group]
     name = here.name
 
     def step(made: Draft, cells: Sequence[Cell]) -> None:
@@ -238,6 +246,8 @@ def _joined(ctx: Context, here: Field, group: list[Source]) -> Step:
 
 def _set(here: Field, mapping: Mapping, group: list[Source]) -> Step:
     separators = [*mapping.separators, ";", "|", *((",", "，", "、") if here.type.name == "tags" else (",",))]
+    if mapping.vendor == OWN:
+        separators = [";"]
 
     def step(made: Draft, cells: Sequence[Cell]) -> None:
         found: dict[str, None] = {}
@@ -300,12 +310,7 @@ def _keys(here: Field, group: list[Source]) -> Step:
                 found[one.line.part] = text_of(cell).strip()
                 continue
             try:
-                raw = cell
-                if isinstance(cell, str):
-                    from kith.kernel.kit import json
-
-                    raw = json.loads(cell)
-                found.update(dict(here.type.parse(here, raw)))
+                found.update(dict(here.type.parse(here, _json(cell))))
             except Unreadable as error:
                 made.refuse(one.line.column, here.name, cell, error)
         if found:
@@ -348,9 +353,7 @@ def _wish(here: Field, mapping: Mapping, group: list[Source]) -> Step:
         if here.type.name == "references" and mapping.vendor == OWN:
             _links(made, here, ordered[0], cells)
             return
-        ways = [
-            (one.line.part, one.line.column, text) for one in ordered for text in one.texts(cells, mapping.separators)
-        ]
+        ways = [way for one in ordered for way in _ways(one, cells, mapping.separators)]
         if ways:
             rest = {one.line.part: text_of(cell) for one in roles if not blank(cell := one.cell(cells))}
             made.wishes.append(Wish(here, ways, rest))
@@ -358,14 +361,19 @@ def _wish(here: Field, mapping: Mapping, group: list[Source]) -> Step:
     return step
 
 
+def _ways(one: Source, cells: Sequence[Cell], separators: Sequence[str]) -> list[tuple[str, str, str]]:
+    held = cells[one.at] if one.at < len(cells) else ""
+    if isinstance(held, dict):  # a reference as our own JSON has it
+        return [(how, one.line.column, str(held[key])) for how, key in (("id", "id"), ("", "title")) if held.get(key)]
+    return [(one.line.part, one.line.column, text) for text in one.texts(cells, separators)]
+
+
 def _links(made: Draft, here: Field, source: Source, cells: Sequence[Cell]) -> None:
     """Our own form of several references: a list of ids with their attributes."""
-    from kith.kernel.kit import json
-
     cell = source.cell(cells)
     if blank(cell):
         return
     try:
-        made.values[here.name] = here.type.parse(here, json.loads(cell) if isinstance(cell, str) else cell)
+        made.values[here.name] = here.type.parse(here, _json(cell))
     except Unreadable as error:
         made.refuse(source.line.column, here.name, cell, error)

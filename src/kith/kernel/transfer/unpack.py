@@ -22,8 +22,9 @@ RATIO: Final = 250
 """How many times larger a file may be unpacked: tables shrink thirty times, a bomb a thousand."""
 
 BLOCK: Final = 1 << 20
+MANIFEST: Final = "manifest.json"
 _WANTED: Final = frozenset(
-    {".csv", ".tsv", ".txt", ".tab", ".xlsx", ".xls", ".ods", ".vcf", ".vcard", ".json", ".jsonl", ".ndjson", ".gz"}
+    ".csv .tsv .txt .tab .xlsx .xls .ods .vcf .vcard .json .jsonl .ndjson .gz".split()
 )
 
 
@@ -60,7 +61,12 @@ def _zip(path: Path, folder: Path) -> Iterator[tuple[str, Path]]:
     left = LARGEST
     try:
         with zipfile.ZipFile(path) as archive:
-            wanted = [one for one in archive.infolist() if not one.is_dir() and _is_table(one.filename)]
+            ours = MANIFEST in archive.namelist()  # an archive of our own: what it says of itself is no table
+            wanted = [
+                one
+                for one in archive.infolist()
+                if not one.is_dir() and one.file_size and _is_table(one.filename) and not (ours and _beside(one.filename))
+            ]
             if len(wanted) > MOST:
                 raise Unreadable("too_many_files", gettext_noop("At most %(most)s files in one archive"), most=MOST)
             if not wanted:
@@ -83,6 +89,10 @@ def _zip(path: Path, folder: Path) -> Iterator[tuple[str, Path]]:
 def _is_table(name: str) -> bool:
     held = PurePosixPath(name.replace("\\", "/"))
     return held.suffix.lower() in _WANTED and not held.name.startswith((".", "~")) and "__MACOSX" not in held.parts
+
+
+def _beside(name: str) -> bool:
+    return name == MANIFEST or name.startswith("history/")
 
 
 def _gzip(packed: BinaryIO) -> BinaryIO:

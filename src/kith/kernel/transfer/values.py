@@ -13,7 +13,7 @@ from zoneinfo import ZoneInfo
 
 from kith.kernel.fields.base import Field
 from kith.kernel.fields.points import Point
-from kith.kernel.kit import dates
+from kith.kernel.kit import dates, json
 from kith.kernel.kit.errors import Unreadable, gettext_noop
 from kith.kernel.kit.locale import Locale
 from kith.kernel.kit.money import parse_amount
@@ -178,8 +178,6 @@ def points(here: Field, cell: Cell, kind: str, primary: bool, separators: Sequen
     """The addresses in one cell. Raises :class:`Unreadable` for one that is none."""
     read_one = here.type.read_one  # type: ignore[attr-defined]
     if isinstance(cell, list | dict) or (isinstance(cell, str) and cell[:2] == "[{"):
-        from kith.kernel.kit import json
-
         return list(here.type.parse(here, json.loads(cell) if isinstance(cell, str) else cell, locale))
     made: list[Point] = []
     for text in several(text_of(cell), separators, here.type.name == "emails"):

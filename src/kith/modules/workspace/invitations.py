@@ -9,8 +9,8 @@ from kith.api import ADMINISTER, Change, Invitation, ObjectSpec, Section, Shared
 class Invitations(ObjectSpec):
     model = Invitation
     name, one, label, icon = "invitations", "invitation", (_("Invitation"), _("Invitations")), "mail"
-    title = "email"
-    columns = "email name roles team created_by expires_at accepted_at"
+    title, subtitle = "name", ("email",)
+    columns = "name email roles team created_by expires_at accepted_at"
     sections = [Section(_("Person"), "email name language"), Section(_("Access"), "team roles")]
     policy = Shared(read=ADMINISTER, write=ADMINISTER)
     verbs = frozenset({"create", "read", "update", "delete"})

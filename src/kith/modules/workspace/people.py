@@ -18,19 +18,11 @@ from kith.api import (
     User,
     _,
     administrators,
+    by_email,
     members,
     register,
     teams_below,
 )
-
-
-def keep_an_administrator(ctx: Context) -> None:
-    """Refuse what would leave nobody who may administer. Before there was one, as in a fresh installation, anything
-    goes.
-    """
-    if administrators.were_there(ctx) and not administrators.are_left():
-        message = _("Nobody would be left who may administer the workspace. Make somebody else an administrator first.")
-        raise Invalid([Complaint("", "last_administrator", message)])
 
 
 @register
@@ -49,6 +41,9 @@ class Users(ObjectSpec):
     def check(self, change: Change) -> None:
         if change.changed("is_active") and not change.after["is_active"] and change.ctx.actor.user == change.id:
             change.refuse("is_active", _("You cannot close your own account. Ask another administrator."))
+        other = by_email(change.ctx, change.after["email"]) if change.changed("email") else None
+        if other is not None and other.id != change.id:
+            change.refuse("email", _("Somebody with this address has an account already"), code="taken")
         zone = change.after.get("time_zone")
         if change.changed("time_zone") and zone and zone not in available_timezones():
             change.refuse("time_zone", _("Expected a time zone, as in Europe/Berlin"))
@@ -58,8 +53,19 @@ class Users(ObjectSpec):
             change.refuse("", _("You cannot delete your own account. Ask another administrator."))
 
     def settled(self, ctx: Context, changes: Sequence[Change]) -> None:
-        if any(one.verb == "deleted" or one.changed("roles") or one.changed("is_active") for one in changes):
-            keep_an_administrator(ctx)
+        """Whoever administered and now may not any more must leave somebody who does. Two queries, and only then."""
+        weakened = [
+            one
+            for one in changes
+            if one.before.get("is_active")
+            and (one.verb == "deleted" or one.changed("roles") or one.changed("is_active"))
+        ]
+        if not weakened:
+            return
+        keys = administrators.keys()
+        if any(keys.intersection(one.before.get("roles") or ()) for one in weakened) and not administrators.are_left(keys):
+            message = _("Nobody would be left who may administer the workspace. Make somebody else an administrator first.")
+            raise Invalid([Complaint("", "last_administrator", message)])
 
 
 @register

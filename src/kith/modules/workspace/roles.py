@@ -59,8 +59,11 @@ class Roles(ObjectSpec):
             change.refuse("", _("%(count)s people have this role. Give them another one first.") % {"count": count})
 
     def settled(self, ctx: Context, changes: Sequence[Change]) -> None:
-        taken = any(one.verb == "deleted" or one.changed("extra") for one in changes)
-        if taken and administrators.were_there(ctx) and not administrators.are_left():
+        weakened = any(
+            ADMINISTER in (one.before.get("extra") or ()) and (one.verb == "deleted" or one.changed("extra"))
+            for one in changes
+        )
+        if weakened and not administrators.are_left():
             message = _("Nobody would be left who may administer the workspace.")
             raise Invalid([Complaint("extra", "last_administrator", message)])
 

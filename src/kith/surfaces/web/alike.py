@@ -84,12 +84,16 @@ def _lines(
 ) -> list[dict[str, Any]]:
     """For each its mark, title, second line and addresses; ``compare`` is "" for who could not merge the two."""
     hits = {one.id: one for one in finding.known(ctx, spec, [one.id for one in found])}
-    both = may(ctx, spec, "update") and may(ctx, spec, "delete")
+    ids = [*hits, besides] if besides and hits else []
+    stay, go = (
+        read.ids(ctx, spec, ids, verb) if ids and may(ctx, spec, verb) else set() for verb in ("update", "delete")
+    )
     made: list[dict[str, Any]] = []
     for one in found:
         hit = hits.get(one.id)
         title = one.title or "—"
-        compare = f"{reverse('merge', kwargs={'object': spec.name})}?ids={besides},{one.id}" if besides and both else ""
+        both = (besides in stay and one.id in go) or (one.id in stay and besides in go)
+        compare = f"{reverse('merge', kwargs={'object': spec.name})}?ids={besides},{one.id}" if both else ""
         made.append(
             {
                 "mark": marks.mark(spec, title, one.id, "xs"),

@@ -133,9 +133,14 @@ def _show(
 
 
 def _fullest(ctx: Context, spec: ObjectSpec, ids: Sequence[uuid.UUID]) -> uuid.UUID | None:
-    """The record that says most, the oldest where they say the same: it stays unless somebody chooses otherwise."""
+    """The record that says most, the oldest where they say the same: it stays unless somebody chooses otherwise.
+
+    Of those that this person could let stay, if there are any.
+    """
     if not ids:
         return None
+    stay, go = read.ids(ctx, spec, ids, "update"), read.ids(ctx, spec, ids, "delete")
+    ids = [id for id in ids if id in stay and set(ids) - {id} <= go] or ids
     page = read.by_ids(ctx, spec, ids, tuple(mask.readable(ctx, spec)))
     full = {row.id: sum(not one.type.empty(row[one.name]) for one in page.fields) for row in page.rows}
     return min(ids, key=lambda id: (-full.get(id, 0), id))
@@ -186,6 +191,5 @@ def _lines(
 def _moved(ctx: Context, plan: merging.Preview) -> list[dict[str, Any]]:
     """What follows into the record that stays: how many of which object."""
     return [
-        {"count": count, "label": lower(str(ctx.schema[name].label[count != 1]))}
-        for name, count in plan.moved.items()
+        {"count": count, "label": lower(str(ctx.schema[name].label[count != 1]))} for name, count in plan.moved.items()
     ]

@@ -29,6 +29,7 @@ from kith.kernel.records.merge import MOST as MOST_MERGED
 from kith.kernel.schema.spec import ObjectSpec
 from kith.surfaces.web import cells, forms, letters, marks, posted
 from kith.surfaces.web import request as web
+from kith.surfaces.web.filters import suggested
 from kith.surfaces.web.lists import lower
 from kith.surfaces.web.matches import left, marked, spans
 from kith.surfaces.web.shell import Shell, address
@@ -121,10 +122,9 @@ def _on_many(ctx: Context, spec: ObjectSpec, typed: str, count: int) -> Iterator
     if may(ctx, spec, "update") and "owner" in mask.writable(ctx, spec):
         yield from _line(_("Assign to me"), "user-plus", typed, data={"deed": bulk("assign"), "owner": "me"}, keys="A")
         users = ctx.schema.get("users")
-        if typed and users is not None and may(ctx, users, "read"):
-            for hit in finding.search(ctx, typed, ["users"], PEOPLE):
-                words = _("Assign to %(name)s") % {"name": hit.title}
-                yield from _line(words, "user-plus", typed, data={"deed": bulk("assign"), "owner": str(hit.id)})
+        for one in suggested(ctx, users, typed, PEOPLE) if typed and users is not None else ():
+            words = _("Assign to %(name)s") % {"name": one["text"]}
+            yield from _line(words, "user-plus", typed, data={"deed": bulk("assign"), "owner": one["value"]})
     if 2 <= count <= MOST_MERGED and may(ctx, spec, "update") and may(ctx, spec, "delete"):
         merge = reverse("merge", kwargs={"object": spec.name})
         yield from _line(_("Merge into one"), "arrow-merge", typed, data={"merge": merge})

@@ -10,7 +10,7 @@ from django.views.decorators.http import require_POST
 
 from kith.kernel.accounts import invites, letters
 from kith.kernel.accounts.context import Context
-from kith.kernel.accounts.directory import directory
+from kith.kernel.accounts.directory import by_email
 from kith.kernel.accounts.models import Invitation
 from kith.kernel.kit import dates
 from kith.kernel.outside import mail
@@ -97,8 +97,7 @@ def _out(request: HttpRequest, ctx: Context, id: uuid.UUID) -> HttpResponse:
 def _is_new(ctx: Context, email: str, roles: list[str]) -> None:
     """Refuse an address that has an account, and somebody who could do nothing."""
     wrong = []
-    people = directory(ctx.schema.version).people.values()
-    if any(one.email.casefold() == email.casefold() for one in people):
+    if by_email(ctx, email) is not None:
         wrong.append(Complaint("email", "taken", _("Somebody with this address has an account already")))
     if not roles:
         wrong.append(Complaint("roles", "required", _("Choose at least one role")))

@@ -1,0 +1,329 @@
+"""Backups: what goes in comes out, on and across all three databases; what is damaged, newer or in the way is refused."""
+
+from __future__ import annotations
+
+import json
+import os
+import random
+import shutil
+import sqlite3
+import subprocess
+import sys
+import zipfile
+from collections.abc import Iterator
+from contextlib import ExitStack
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.app.installation import KINDS, PATIENCE, ROOT, Installation, available, installation
+
+MARKS = {"postgres": [pytest.mark.postgres], "mariadb": [pytest.mark.mariadb], "sqlite": []}
+WAYS = [(one, one) for one in KINDS] + [("sqlite", "postgres"), ("postgres", "mariadb"), ("mariadb", "sqlite")]
+
+
+class Source:
+    """A filled installation, what is in it, and a backup of it."""
+
+    def __init__(self, place: Installation, file: Path) -> None:
+        self.place, self.file = place, file
+        place.kith("migrate")
+        place.program("fill")
+        self.said = place.kith("backup", file, "--with-secret-key").stderr
+        self.hashes, self.found = place.program("hash"), place.program("found")
+
+
+@pytest.fixture(scope="module")
+def sources(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Any]:
+    """``sources(kind)``, filled when first asked for."""
+    with ExitStack() as stack:
+        made: dict[str, Source] = {}
+
+        def source(kind: str) -> Source:
+            if not available(kind):
+                pytest.skip(f"no {kind} server was named")
+            if kind not in made:
+                folder = tmp_path_factory.mktemp(f"from-{kind}")
+                made[kind] = Source(stack.enter_context(installation(kind, folder / "data")), folder / "all.zip")
+            return made[kind]
+
+        yield source
+
+
+@pytest.fixture
+def source(sources: Any) -> Source:
+    found: Source = sources("sqlite")
+    return found
+
+
+@pytest.mark.parametrize(
+    ("kind", "to"), [pytest.param(*way, id="-".join(way), marks=MARKS[way[0]] + MARKS[way[1]]) for way in WAYS]
+)
+def test_everything_comes_back(sources: Any, tmp_path: Path, kind: str, to: str) -> None:
+    if not available(to):
+        pytest.skip(f"no {to} server was named")
+    source = sources(kind)
+    with installation(to, tmp_path / "new") as place:
+        done = json.loads(place.kith("restore", source.file, "--json").stdout)
+        assert place.program("hash") == source.hashes
+        assert len(source.hashes) > 30
+        found = place.program("found")
+        assert found.pop("sessions") == 0 and source.found["sessions"] == 1
+        assert found == {name: one for name, one in source.found.items() if name != "sessions"}
+        assert found["log"][0] and found["log"][1] == done["events"] > 200 and all(found["search"].values())
+        assert found["secret"] == "JBSWY3DPEHPK3PXP"
+        stored = place.data / "files" / "ab" / "abcd"
+        assert stored.read_bytes() == bytes(range(256)) * 500
+        assert stored.stat().st_mode & 0o077 == 0
+        assert "up to date" in place.kith("migrate").stderr
+        place.program("more")  # sequences go on after the highest number that came back
+        assert place.kith("doctor").returncode == 0
+
+
+def test_without_the_key_it_says_what_is_lost(source: Source, tmp_path: Path) -> None:
+    file = tmp_path / "plain.zip"
+    said = source.place.kith("backup", file).stderr
+    assert "second factors cannot be read" in said and "whoever has this file can sign in" in source.said
+    key = (source.place.data / "secret_key").read_bytes().strip()
+    with zipfile.ZipFile(file) as archive:
+        assert "secret_key" not in archive.namelist()
+        assert all(key not in archive.read(name) for name in archive.namelist())
+    assert file.stat().st_mode & 0o077 == 0
+    place = Installation("sqlite", tmp_path / "new")
+    assert "no secret key" in place.kith("restore", file).stderr
+    assert place.program("found")["secret"] == ""
+
+
+def test_sessions_are_not_even_in_the_pages(source: Source, tmp_path: Path) -> None:
+    with sqlite3.connect(source.place.data / "kith.db") as held:
+        (session,) = held.execute("SELECT session_key FROM django_session").fetchone()
+    with zipfile.ZipFile(source.file) as archive:
+        assert session.encode() not in archive.read("kith.db")
+
+
+def test_a_company_is_not_written_over(source: Source, tmp_path: Path) -> None:
+    place = Installation("sqlite", tmp_path / "there")
+    place.kith("restore", source.file)
+    place.code("from kith.kernel.accounts.models import User; User.objects.update(name='Somebody Else')")
+    before = place.program("hash")
+    assert "--force" in place.kith("restore", source.file, fails=True).stderr
+    assert place.program("hash") == before
+    place.kith("restore", source.file, "--force")
+    assert place.program("hash") == source.hashes
+    (kept,) = (place.data / "backups").glob("before-restore-*.zip")
+    again = Installation("sqlite", tmp_path / "again")
+    again.kith("restore", kept)
+    assert again.program("hash") == before
+
+
+def test_a_database_in_use_is_left_alone(source: Source, tmp_path: Path) -> None:
+    place = Installation("sqlite", tmp_path / "there")
+    place.kith("migrate")
+    holding = sqlite3.connect(place.data / "kith.db")
+    holding.execute("SELECT count(*) FROM kith_user").fetchone()
+    assert "Stop Kith" in place.kith("restore", source.file, fails=True).stderr
+    holding.close()
+    place.kith("restore", source.file)
+    assert place.program("hash") == source.hashes
+
+
+@pytest.mark.parametrize("kind", ["sqlite", pytest.param("postgres", marks=MARKS["postgres"])])
+def test_no_flipped_byte_goes_unnoticed(sources: Any, tmp_path: Path, kind: str) -> None:
+    """Of both forms of archive. In this process, as a hundred processes would take minutes."""
+    whole = sources(kind).file.read_bytes()
+    chance, file = random.Random(11), tmp_path / "flipped.zip"
+    places = [chance.randrange(len(whole)) for _ in range(60)] + list(range(40)) + list(range(len(whole) - 90, len(whole)))
+    files = []
+    for number, place in enumerate(places):
+        damaged = bytearray(whole)
+        damaged[place] ^= 1 << chance.randrange(8)
+        files.append(tmp_path / f"{number}.zip")
+        files[-1].write_bytes(damaged)
+    for number, length in enumerate((0, 1, 21, len(whole) // 2, len(whole) - 1)):
+        files.append(tmp_path / f"short-{number}.zip")
+        files[-1].write_bytes(whole[:length])
+    file.write_bytes(whole)
+    said = sources(kind).place.code(
+        "from pathlib import Path\nfrom kith.app.backup.archive import Damaged\nfrom kith.app.backup.verify import verify\n"
+        f"found = 0\nfor one in Path({str(tmp_path)!r}).glob('*.zip'):\n"
+        "    try:\n        verify(one)\n        print('whole', one.name)\n    except Damaged:\n        found += 1\nprint(found)"
+    )
+    assert said.split("\n")[:-1] == ["whole flipped.zip", str(len(files))]
+
+
+def test_verify_is_a_command_with_an_exit_status(source: Source, tmp_path: Path) -> None:
+    place = Installation("sqlite", tmp_path)
+    stated = json.loads(place.kith("backup", "--verify", source.file, "--json").stdout)
+    assert stated["rows"] > 1000 and stated["kith"]
+    assert not (tmp_path / "kith.db").exists()
+    broken = tmp_path / "broken.zip"
+    broken.write_bytes(source.file.read_bytes()[:-5000])
+    assert place.kith("backup", "--verify", broken, fails=True).stderr.count("\n") == 1
+    assert place.kith("restore", broken, fails=True).stderr.count("\n") == 1
+    assert place.kith("restore", tmp_path / "missing.zip", fails=True)
+    assert place.kith("backup", source.file, fails=True)  # never over another one
+
+
+def remade(file: Path, target: Path, **changed: Any) -> Path:
+    """The archive with another manifest, sealed as it should be."""
+    from kith.app.backup.archive import Reader, Writer
+
+    with Reader(file) as old, Writer(target) as new:
+        for name in old.members:
+            with old.open(name) as member:
+                new.add(name, member)
+        new.finish({**old.manifest, **changed})
+    return target
+
+
+def test_one_of_a_newer_version_is_refused_in_words(source: Source, tmp_path: Path) -> None:
+    from kith.app.backup.archive import Reader
+
+    with Reader(source.file) as archive:
+        migrations = [*archive.manifest["migrations"], ["customers", "9999_next_year"]]
+    file = remade(source.file, tmp_path / "newer.zip", migrations=migrations, kith="7.1.0")
+    place = Installation("sqlite", tmp_path / "new")
+    said = place.kith("restore", file, fails=True).stderr
+    assert "7.1.0" in said and "newer" in said
+    assert not (tmp_path / "new" / "kith.db").exists()
+
+
+def test_a_lost_row_is_noticed(source: Source, tmp_path: Path) -> None:
+    from kith.app.backup.archive import Damaged, Reader
+    from kith.app.backup.verify import verify
+
+    with Reader(source.file) as archive:
+        tables = {**archive.manifest["tables"], "kith_user": 2}
+    with pytest.raises(Damaged, match="kith_user"):
+        verify(remade(source.file, tmp_path / "counted.zip", tables=tables))
+
+
+def test_no_member_leads_out_of_the_folder() -> None:
+    from kith.app.backup.archive import Damaged, safe
+
+    for name in ("../secret_key", "/etc/passwd", "a/../../b", "", "a\0b"):
+        with pytest.raises(Damaged):
+            safe(name)
+    assert str(safe("ab/abcd")) == "ab/abcd"
+
+
+@pytest.mark.parametrize("kind", [pytest.param(one, marks=MARKS[one]) for one in KINDS])
+def test_it_is_of_one_moment_while_others_write(sources: Any, tmp_path: Path, kind: str) -> None:
+    """Each writer's transaction makes a user, a job and an event; a backup has all three of it or none."""
+    place, file = sources(kind).place, tmp_path / "busy.zip"
+    writing = subprocess.Popen(
+        [sys.executable, "-c", WRITER], cwd=ROOT, env=place.environ, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+    )
+    try:
+        assert writing.stdout is not None and writing.stdout.readline() == "writing\n"
+        place.kith("backup", file)
+    finally:
+        writing.kill()
+        writing.communicate(timeout=PATIENCE)
+    new = Installation("sqlite", tmp_path / "new")
+    new.kith("restore", file)
+    counts = json.loads(new.code(COUNTS).splitlines()[-1])
+    assert counts["users"] == counts["jobs"] == counts["events"]
+    place.code("from kith.kernel.jobs.models import Job; Job.objects.filter(task='moment').delete()")
+    place.code("from kith.kernel.accounts.models import User; User.objects.filter(name='moment').delete()")
+
+
+WRITER = """
+import argparse
+from kith.app.commands import start_django
+start_django(argparse.Namespace(data=None))
+from django.db import transaction
+from django.utils import timezone
+from kith.kernel.accounts.context import system
+from kith.kernel.accounts.models import User
+from kith.kernel.events.record import event
+from kith.kernel.jobs.models import Job
+from kith.kernel.kit.ids import new_id
+ctx, n = system("moment"), 0
+while True:
+    with transaction.atomic():
+        User.objects.create(email=f"{new_id()}@example.com", name="moment")
+        event(ctx, "users", None, "moment", {}, timezone.now()).save(force_insert=True)
+        Job.objects.create(task="moment", state="done")
+    n += 1
+    if n == 20:
+        print("writing", flush=True)
+"""
+COUNTS = """
+import json
+from kith.kernel.accounts.models import User
+from kith.kernel.events.models import Event
+from kith.kernel.jobs.models import Job
+print(json.dumps({
+    "users": User.objects.filter(name="moment").count(),
+    "jobs": Job.objects.filter(task="moment").count(),
+    "events": Event.objects.filter(verb="moment").count(),
+}))
+"""
+
+
+def test_a_full_disk_is_told_before_anything_is_written(source: Source, tmp_path: Path) -> None:
+    said = source.place.code(
+        "import shutil\nfrom pathlib import Path\nfrom kith.app.backup import make\n"
+        "shutil.disk_usage = lambda place: type('Usage', (), {'free': 1000})\n"
+        f"try:\n    make.make(Path({str(tmp_path)!r}) / 'x.zip')\nexcept make.CannotBackUp as error:\n    print(error)"
+    )
+    assert "not enough room" in said
+    assert os.listdir(tmp_path) == []
+
+
+NIGHT = """
+import os, sys, time
+from kith.app.backup import daily
+from kith.kernel.jobs import worker, schedule
+from kith.kernel.jobs.models import Job, Schedule
+from kith.kernel.outside import backups
+from django.utils import timezone
+folder = backups.folder()
+folder.mkdir(exist_ok=True)
+for n in range(1, 9):
+    (folder / f"daily-202601{n:02}T024000Z.zip").write_bytes(b"old")
+    (folder / f"manual-202601{n:02}T024000Z.zip").write_bytes(b"old")
+(folder / "mine.txt").write_text("not a backup")
+(folder / ".left.partial").write_text("of a process that was killed")
+os.utime(folder / ".left.partial", (1, 1))
+schedule.sync()
+Schedule.objects.filter(name="backups.daily").update(next_at=timezone.now())
+schedule.tick("test")
+worker.Worker().run_one()
+job = Job.objects.get(task=backups.DAILY)
+print(job.state, job.error)
+print(sorted(os.listdir(folder)))
+"""
+
+
+def test_every_night_one_is_made_and_seven_are_kept(source: Source, tmp_path: Path) -> None:
+    place = Installation("sqlite", tmp_path / "data")
+    place.kith("restore", source.file)
+    state, names = place.code(NIGHT).strip().split("\n")
+    assert state.strip() == "done"
+    kept = [one for one in json.loads(names.replace("'", '"')) if one.startswith("daily")]
+    assert len(kept) == 7 and "daily-20260101T024000Z.zip" not in kept
+    assert names.count("manual") == 8 and "mine.txt" in names and ".left" not in names
+    place.kith("backup", "--verify", place.data / "backups" / kept[-1])
+    found = {one["name"]: one for one in json.loads(place.kith("doctor", "--json").stdout)["checks"]}
+    assert found["backups"]["state"] == "ok"
+    (place.data / "backups" / kept[-1]).write_bytes(b"damaged")
+    found = {one["name"]: one for one in json.loads(place.kith("doctor", "--json", fails=True).stdout)["checks"]}
+    assert found["backups"]["state"] == "bad"
+
+
+def test_a_night_without_a_backup_is_seen(source: Source, tmp_path: Path) -> None:
+    place = Installation("sqlite", tmp_path / "data")
+    place.kith("restore", source.file)
+    failing = NIGHT.replace("schedule.sync()", "daily.make = lambda *a, **b: (_ for _ in ()).throw(OSError('disk gone'))\nschedule.sync()")
+    state, names = place.code(failing).strip().split("\n")
+    assert state.startswith("waiting") and "disk gone" in state
+    assert names.count("daily") == 8  # the old ones are not thrown away for it
+    place.code("from kith.kernel.jobs.models import Job; Job.objects.filter(task='backups.daily').update(state='dead')")
+    found = {one["name"]: one for one in json.loads(place.kith("doctor", "--json", fails=True).stdout)["checks"]}
+    assert found["backups"]["state"] == "bad"
+    shutil.rmtree(place.data / "backups")
+    off = json.loads(place.kith("doctor", "--json", fails=True, KITH_BACKUPS="0").stdout)["checks"]
+    assert any("off" in one["text"] for one in off if one["name"] == "backups")

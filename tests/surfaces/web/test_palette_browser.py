@@ -1,0 +1,293 @@
+"""The palette, the keys, the warning of a duplicate and merging in a real browser: both languages, and a phone."""
+
+from __future__ import annotations
+
+import os
+import re
+import time
+import uuid
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import pytest
+from django.conf import settings
+from django.core.handlers.wsgi import WSGIHandler
+from django.db import connections
+from django.test.testcases import LiveServerThread, QuietWSGIRequestHandler
+
+from kith.api import User
+from kith.kernel.records import read
+from kith.kernel.records.change import change
+from kith.kernel.schema import load
+from tests.world import World, build, forget
+
+BROWSER = os.environ.get("KITH_TEST_BROWSER", "")
+pytestmark = [pytest.mark.browser, pytest.mark.skipif(not BROWSER, reason="KITH_TEST_BROWSER names no browser")]
+
+WORDS = {
+    "en": ["Records", "Merge into one", "Looks like", "Merged", "Undone", "Keyboard shortcuts"],
+    "zh-hans": ["记录", "合并为一条", "可能与以下记录重复", "已合并", "", "键盘快捷键"],
+}
+
+
+class _Server(LiveServerThread):
+    """The site as it is: Django's own live server would answer /static/ itself, without our hashed names."""
+
+    request_handler = QuietWSGIRequestHandler
+
+    def __init__(self) -> None:
+        shared = {one.alias: one for one in connections.all() if one.vendor == "sqlite" and one.is_in_memory_db()}
+        super().__init__("localhost", static_handler=lambda handler: WSGIHandler(), connections_override=shared)  # type: ignore[arg-type]
+
+
+@pytest.fixture
+def world_here(transactional_db: None) -> World:
+    made = build()
+    ctx = made.ctx("olga")
+    change(
+        ctx, ctx.schema["contacts"], None, {"first_name": "小明", "last_name": "王", "email": "wang@lianwan.example"}
+    )
+    return made
+
+
+@pytest.fixture
+def open_page(world_here: World, monkeypatch: pytest.MonkeyPatch) -> Iterator[Any]:
+    """``open_page(path, language, width, height)`` as Olga; the test fails on an error in the page's console."""
+    monkeypatch.setenv("DJANGO_ALLOW_ASYNC_UNSAFE", "1")  # Playwright's loop runs in this thread, as do the checks
+    monkeypatch.setattr(settings, "ALLOWED_HOSTS", ["localhost"])
+    from playwright.sync_api import sync_playwright
+
+    server = _Server()
+    server.daemon = True
+    server.start()
+    server.is_ready.wait()
+    if server.error:
+        raise server.error
+    base, wrong = f"http://localhost:{server.port}", list[str]()
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=BROWSER, args=["--no-sandbox"])
+
+        def show(path: str, language: str = "en", width: int = 1440, height: int = 900) -> Any:
+            User.objects.filter(pk=world_here.people["olga"]).update(language=language)
+            load.bump()
+            forget()
+            phone = width < 500
+            context = browser.new_context(viewport={"width": width, "height": height}, has_touch=phone, is_mobile=phone)
+            cookie = {"name": settings.SESSION_COOKIE_NAME, "value": world_here.sessions["olga"], "url": base}
+            context.add_cookies([cookie])
+            page = context.new_page()
+            page.set_default_timeout(10_000)
+            page.on("pageerror", lambda error: wrong.append(str(error)))
+            page.on("console", lambda said: wrong.append(said.text) if said.type == "error" else None)
+            page.goto(f"{base}{path}")
+            page.wait_for_selector("#main")
+            return page
+
+        yield show
+        browser.close()
+    server.terminate()
+    assert not wrong
+
+
+def until(met: Callable[[], bool]) -> None:
+    """Wait for something that the page does in its own time."""
+    for _ in range(200):
+        if met():
+            return
+        time.sleep(0.05)
+    pytest.fail("it did not come about within ten seconds")
+
+
+def line(page: Any, text: str) -> Any:
+    return page.locator("#palette [role=option]", has_text=text)
+
+
+@pytest.mark.parametrize("language", ["en", "zh-hans"])
+def test_a_chinese_name_is_found_by_its_initials_and_opened(open_page: Any, language: str) -> None:
+    page, words = open_page("/companies", language), WORDS[language]
+    page.keyboard.press("Control+k")
+    page.keyboard.type("wxm")
+    line(page, "王小明").wait_for()
+    assert page.locator("#palette mark").first.inner_text() == "王小明"
+    assert words[0] in page.locator("#palette h3").all_inner_texts()
+    assert line(page, "王小明").get_attribute("aria-selected") == "true"
+    assert page.locator("#palette input").get_attribute("aria-activedescendant") == line(page, "王小明").get_attribute(
+        "id"
+    )
+    page.keyboard.press("Enter")
+    page.wait_for_url(re.compile(r"/contacts/[0-9a-f-]{36}"))
+    page.goto(page.url.rpartition("/contacts")[0] + "/needs")
+    page.keyboard.press("/")
+    line(page, "王小明").wait_for()
+    assert page.evaluate("localStorage.getItem('kith.recent')").count("contacts:") == 1
+    assert "王" not in page.evaluate("JSON.stringify(localStorage)"), "the browser remembers ids alone"
+    page.keyboard.press("Escape")
+    assert not page.evaluate("document.getElementById('palette').open")
+
+
+def test_arrows_tab_and_prefixes(open_page: Any) -> None:
+    page = open_page("/contacts")
+    page.keyboard.press("Control+k")
+    page.keyboard.type("wang")
+    line(page, "王小明").wait_for()
+    chosen = "#palette [aria-selected=true]"
+    page.keyboard.press("Tab")
+    assert "wang" in page.locator(chosen).inner_text(), "the next section"
+    page.keyboard.press("Shift+Tab")
+    assert "王小明" in page.locator(chosen).inner_text()
+    page.keyboard.press("ArrowUp")
+    page.keyboard.press("ArrowDown")
+    assert "王小明" in page.locator(chosen).inner_text() and page.locator(chosen).count() == 1
+    page.keyboard.press("Control+a")
+    page.keyboard.type(">new comp")
+    line(page, "New company").wait_for()
+    until(lambda: line(page, "王小明").count() == 0)
+    page.keyboard.press("Enter")
+    page.wait_for_selector("#k-panel[open] form[data-k-form]")
+
+
+def test_keys_lead_anywhere_and_are_off_while_typing(open_page: Any) -> None:
+    page = open_page("/contacts")
+    page.keyboard.press("?")
+    page.wait_for_selector("#dialog[open] .k-keys kbd")
+    listed = set(" ".join(page.eval_on_selector_all("[data-does]", "all => all.map(one => one.dataset.does)")).split())
+    shown = page.locator("[data-does]").count()
+    assert shown == page.locator("[data-does]:has(kbd)").count() and {"palette", "list.next", "record.edit"} <= listed
+    page.keyboard.press("g")
+    page.keyboard.press("c")
+    assert page.url.endswith("/contacts"), "keys rest while a dialog is open"
+    page.keyboard.press("Escape")
+    page.keyboard.press("f")
+    page.keyboard.type("gc/?")
+    assert page.input_value("#typed") == "gc/?" and page.url.endswith("/contacts")
+    page.keyboard.press("Escape")
+    page.keyboard.press("g")
+    page.keyboard.press("c")
+    page.wait_for_url("**/companies")
+    page.keyboard.press("c")
+    page.keyboard.press("p")
+    page.wait_for_url("**/contacts/new")
+
+
+def test_every_key_stands_in_the_sheet(open_page: Any) -> None:
+    """The sheet has words for every line of the table: a key that is added is added there, too."""
+    page = open_page("/contacts")
+    page.keyboard.press("?")
+    page.wait_for_selector("#dialog[open] .k-keys kbd")
+    listed = " ".join(page.eval_on_selector_all("[data-does]", "all => all.map(one => one.dataset.does)"))
+    sources = "".join(
+        (part / name).read_text("utf-8")
+        for part in [_parts()]
+        for name in os.listdir(part)
+        if name.endswith(".js") and name != "keys.js"
+    )
+    bound = set(re.findall(r'does: "([a-z.]+)"', sources)) | set(re.findall(r'clicks\("([a-z.]+)"', sources))
+    assert len(bound) > 15 and not {one for one in bound if one not in listed.split()}
+
+
+def _parts() -> Any:
+    from pathlib import Path
+
+    return Path(__file__).resolve().parents[3] / "frontend" / "src" / "parts"
+
+
+@pytest.mark.parametrize("language", ["en", "zh-hans"])
+def test_two_contacts_become_one_and_two_again(open_page: Any, world_here: World, language: str) -> None:
+    ctx, words = world_here.ctx("olga"), WORDS[language]
+    one = change(ctx, ctx.schema["contacts"], None, {"last_name": "AA Lin", "email": "lin@a.example"}).id
+    two = change(ctx, ctx.schema["contacts"], None, {"last_name": "AA Lin Yue", "job_title": "Chef"}).id
+    page = open_page("/contacts?view=mine", language)
+    for id in (one, two):
+        page.locator(f'tr[data-id="{id}"] .sel-c input').click()
+    page.keyboard.press("Control+k")
+    page.keyboard.type(words[1])
+    line(page, words[1]).click()
+    page.wait_for_selector("#merge")
+    page.locator(f'input[name=survivor][value="{one}"]').check()
+    page.wait_for_selector(f'th.stays input[value="{one}"]')
+    page.locator(f'input[name=take-name][value="{two}"]').focus()
+    page.keyboard.press("Space")
+    page.locator("#merge .btn-primary").click()
+    page.wait_for_url(f"**/contacts/{one}*")
+    page.locator(".k-toast", has_text=words[3]).wait_for()
+    row = read.one(ctx, ctx.schema["contacts"], one, ("name", "job_title", "email")).rows[0]
+    assert (str(row["name"]), row["job_title"], row["email"]) == ("AA Lin Yue", "Chef", "lin@a.example")
+    assert read.ids(ctx, ctx.schema["contacts"], [one, two]) == {one}
+    page.keyboard.press("Control+z")
+    until(lambda: read.ids(ctx, ctx.schema["contacts"], [one, two]) == {one, two})
+    until(lambda: "Yue" not in page.locator("h1").inner_text())
+
+
+@pytest.mark.parametrize("language", ["en", "zh-hans"])
+def test_the_form_warns_while_one_types(open_page: Any, language: str) -> None:
+    page, words = open_page("/contacts", language), WORDS[language]
+    page.keyboard.press("n")
+    page.wait_for_selector("#k-panel[open] form")
+    page.fill("[name=name-last_name]", "王")
+    page.fill("[name=name-first_name]", "小明")
+    warned = page.locator("[data-field=name] .k-alike")
+    warned.wait_for()
+    assert words[2] in warned.inner_text() and "王小明" in warned.inner_text()
+    page.fill("[name=name-first_name]", "大海")
+    warned.wait_for(state="detached")
+    page.fill("[name=emails-0-value]", "wang@lianwan.example")
+    page.locator("[data-field=emails] .k-alike [data-k-use]").click()
+    page.wait_for_url(re.compile(r"/contacts/[0-9a-f-]{36}"))
+
+
+def test_a_record_says_what_it_looks_like_and_leads_to_the_comparison(open_page: Any, world_here: World) -> None:
+    ctx = world_here.ctx("olga")
+    twin = change(ctx, ctx.schema["contacts"], None, {"last_name": "Wang", "email": "wang@lianwan.example"}).id
+    page = open_page(f"/contacts/{twin}")
+    notice = page.locator("#panel-related .k-twin")
+    notice.wait_for()
+    assert "王小明" in notice.inner_text()
+    notice.locator("a").click()
+    page.wait_for_selector("#merge")
+    assert page.locator("input[name=survivor]").count() == 2
+
+
+def test_inline_edit_warns_and_saves_all_the_same(open_page: Any, world_here: World) -> None:
+    ctx = world_here.ctx("olga")
+    other = change(ctx, ctx.schema["contacts"], None, {"last_name": "Somebody", "email": "x@x.example"}).id
+    page = open_page(f"/contacts/{other}")
+    page.locator('dd[data-field="emails"]').click(position={"x": 2, "y": 2})
+    page.wait_for_selector('dd[data-field="emails"] form.k-edit')
+    page.fill('dd[data-field="emails"] [name="emails-0-value"]', "wang@lianwan.example")
+    page.locator('dd[data-field="emails"] .k-alike').wait_for()
+    page.keyboard.press("Control+Enter")
+    page.wait_for_selector('dd[data-field="emails"]:not(:has(form))')
+    assert read.one(ctx, ctx.schema["contacts"], other, ("email",)).rows[0]["email"] == "wang@lianwan.example"
+
+
+def test_on_a_phone(open_page: Any, world_here: World) -> None:
+    page = open_page("/contacts", "en", 390, 844)
+    page.locator('.mbar a[href="/search"]').click()
+    page.wait_for_selector("#palette[open]")
+    page.keyboard.type("wang")
+    line(page, "王小明").click()
+    page.wait_for_url(re.compile(r"/contacts/[0-9a-f-]{36}"))
+    ctx = world_here.ctx("olga")
+    ids = [change(ctx, ctx.schema["contacts"], None, {"last_name": f"Twin {word}"}).id for word in ("one", "two")]
+    page.goto(page.url.partition("/contacts/")[0] + f"/contacts/merge?ids={ids[0]},{ids[1]}")
+    page.wait_for_selector("#merge")
+    assert page.evaluate("document.documentElement.scrollWidth") <= 390, "stacked, not wider than the screen"
+    assert uuid.UUID(page.locator("th.stays input").get_attribute("value")) in ids
+
+
+def test_nothing_breaks_the_rules_of_accessibility(open_page: Any, world_here: World) -> None:
+    """Names, roles and states that a screen reader needs, where axe is not at hand."""
+    page = open_page("/contacts")
+    page.keyboard.press("Control+k")
+    page.keyboard.type("wang")
+    line(page, "王小明").wait_for()
+    found = page.evaluate(
+        """() => ({
+          named: !!document.getElementById("palette").getAttribute("aria-label"),
+          combo: document.querySelector("#palette input").getAttribute("role"),
+          owned: [...document.querySelectorAll("#palette-lines > *")].every((one) => one.role === "group"),
+          one: document.querySelectorAll("#palette [aria-selected=true]").length,
+          stops: [...document.querySelectorAll("#palette [role=option]")].every((one) => one.tabIndex === -1),
+        })"""
+    )
+    assert found == {"named": True, "combo": "combobox", "owned": True, "one": 1, "stops": True}
