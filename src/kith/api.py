@@ -34,7 +34,7 @@ from kith.kernel.policy.grants import ADMINISTER
 from kith.kernel.policy.models import Role
 from kith.kernel.query.tree import from_json as filter_from_json
 from kith.kernel.records import read
-from kith.kernel.records.base import Record, keyset
+from kith.kernel.records.base import Record, keyset, text_index
 from kith.kernel.records.change import Change, Item, change, change_many, delete, restore
 from kith.kernel.records.errors import Complaint, Conflict, Forbidden, Invalid, NotFound, Refusal
 from kith.kernel.records.read import Query
@@ -123,6 +123,7 @@ __all__ = [
     "restore",
     "system",
     "teams_below",
+    "text_index",
     "type_named",
     "undo",
 ]

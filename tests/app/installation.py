@@ -29,7 +29,9 @@ class Installation:
 
     def __init__(self, kind: str, data: Path, url: str = "") -> None:
         self.kind, self.data, self.url = kind, data, url
-        kept = {name: one for name, one in os.environ.items() if not name.startswith(("KITH_", "DJANGO_", "LANG", "LC_"))}
+        kept = {
+            name: one for name, one in os.environ.items() if not name.startswith(("KITH_", "DJANGO_", "LANG", "LC_"))
+        }
         self.environ = kept | {"KITH_DATA": str(data)} | ({"KITH_DATABASE_URL": url} if url else {})
 
     def kith(self, *words: object, fails: bool = False, **more: str) -> subprocess.CompletedProcess[str]:
@@ -101,17 +103,31 @@ def say(kind: str, url: str, statement: str) -> list[Any]:
         return list(cursor.fetchall())
 
 
-# --- inside the installation -------------------------------------------------------------------------------------------
+# --- inside the installation
+# -------------------------------------------------------------------------------------------
 
-NAMES = ("Mara Vogt", "林悦", "Ünsal Çelik", "O'Brien; DROP TABLE", "𝔘𝔫𝔦 𝔠𝔬𝔡𝔢 😀", '"quoted"\t\\n', "e\u0301 and é", "Straße", "STRASSE")
+NAMES = (
+    "Mara Vogt",
+    "林悦",
+    "Ünsal Çelik",
+    "O'Brien; DROP TABLE",
+    "𝔘𝔫𝔦 𝔠𝔬𝔡𝔢 😀",
+    '"quoted"\t\\n',
+    "e\u0301 and é",
+    "Straße",
+    "STRASSE",
+)
 
 
 def fill() -> dict[str, int]:
-    """Records of every kind of column, a user-made object, promoted fields, jobs, events that are sealed and that are not."""
+    """Records of every kind of column, a user-made object, promoted fields, jobs, events that are sealed and that are
+    not.
+    """
     from decimal import Decimal
 
     from django.contrib.auth import get_user_model
     from django.contrib.sessions.backends.db import SessionStore
+
     from kith.app import people
     from kith.app.accounts import MFAAdapter
     from kith.kernel.accounts.context import system
@@ -131,7 +147,19 @@ def fill() -> dict[str, int]:
     shape.add_object(system("test"), {"en": "Site"}, {"en": "Sites"})
     ctx = system("test")
     companies = change_many(
-        ctx, ctx.schema["companies"], [Item({"name": f"{one} Ltd", "city": "上海", "annual_revenue": {"amount": "12345678.9012", "currency": "EUR"}}, verb="create") for one in NAMES]
+        ctx,
+        ctx.schema["companies"],
+        [
+            Item(
+                {
+                    "name": f"{one} Ltd",
+                    "city": "上海",
+                    "annual_revenue": {"amount": "12345678.9012", "currency": "EUR"},
+                },
+                verb="create",
+            )
+            for one in NAMES
+        ],
     )
     ids = [one.id for one in companies]
     contacts = [
@@ -189,6 +217,7 @@ def found() -> dict[str, Any]:
     """What does not show in the rows: the search, the accelerators, the log, second factors, sessions."""
     from allauth.mfa.models import Authenticator
     from django.contrib.sessions.models import Session
+
     from kith.app.accounts import MFAAdapter
     from kith.kernel.accounts.context import system
     from kith.kernel.events.verify import verify

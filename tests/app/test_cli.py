@@ -23,7 +23,9 @@ COMMANDS += ["token add", "migrate", "doctor", "backup", "restore", "rebuild", "
 
 
 def environment(folder: Path, **more: str) -> dict[str, str]:
-    kept = {name: value for name, value in os.environ.items() if not name.startswith(("KITH_", "DJANGO_", "LANG", "LC_"))}
+    kept = {
+        name: value for name, value in os.environ.items() if not name.startswith(("KITH_", "DJANGO_", "LANG", "LC_"))
+    }
     return kept | {"KITH_DATA": str(folder)} | more
 
 

@@ -15,6 +15,7 @@ from kith.kernel.schema.spec import names
 from tests.contracts import expected, tables
 from tests.contracts.objects import OBJECTS
 from tests.contracts.pairs import combinations
+from tests.contracts.plain import plain_field
 from tests.contracts.surfaces import NAMES, REFUSED, Answer, Surface, surface_named
 from tests.contracts.tables import none_of, taken_back
 from tests.world import ACTORS, USER_MADE, World, acceptable
@@ -39,7 +40,7 @@ def prepared(world: World, verb: str, object: str, owner: str) -> Any:
     if verb == "restore":
         delete(root, spec, id)
     elif verb == "undo":
-        done = change(root, spec, id, {spec.title: f"Renamed {owner}"})
+        done = change(root, spec, id, {plain_field(spec): f"Renamed {owner}"})
         assert done.event is not None
         return done.event.id
     return id
@@ -60,7 +61,7 @@ def test_reach(world: World, object: str, surface: str, who: str, full: bool) ->
     wrong = []
     offered = {"restore": "delete", "undo": "update"}
     for verb in (one for one in VERBS if offered.get(one, one) in spec.verbs):
-        missing = attempt(side, verb, who, object, gone := new_id(), spec.title)
+        missing = attempt(side, verb, who, object, gone := new_id(), plain_field(spec))
         if missing.status not in REFUSED:
             wrong.append(f"{verb} of nothing: {missing.status}")
         left_out = set() if full or who in ("mara", "ada") else {"mara"}  # Stella's are out of their reach, too
@@ -70,7 +71,7 @@ def test_reach(world: World, object: str, surface: str, who: str, full: bool) ->
             with taken_back():
                 target = prepared(world, verb, object, owner)
                 before, events = tables.rows(), Event.objects.count()
-                answer = attempt(side, verb, who, object, target, spec.title)
+                answer = attempt(side, verb, who, object, target, plain_field(spec))
                 changed = tables.difference(before, tables.rows())
                 if may and (not answer.done or not changed or Event.objects.count() != events + 1):
                     what = changed[:200] or "nothing written"

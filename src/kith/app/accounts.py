@@ -36,8 +36,7 @@ class Backend(AuthenticationBackend):
 
 
 class AccountAdapter(DefaultAccountAdapter):
-    """People are invited; nobody makes an account by themselves. Every password that is looked at is counted and noted.
-    """
+    """People are invited; nobody makes an account by themselves. Every password that is looked at is counted and noted."""
 
     def is_open_for_signup(self, request: HttpRequest) -> bool:
         return False
@@ -47,8 +46,7 @@ class AccountAdapter(DefaultAccountAdapter):
         return str(request.META.get("REMOTE_ADDR") or "")
 
     def pre_authenticate(self, request: HttpRequest, **credentials: Any) -> None:
-        """Refuse before anything is looked at: first by the cache, which is cheap, then by the database, which lasts.
-        """
+        """Refuse before anything is looked at: first by the cache, which is cheap, then by the database, which lasts."""
         super().pre_authenticate(request, **credentials)
         self.taken = limits.password(_login(credentials), self.get_client_ip(request))
         if self.taken is None:

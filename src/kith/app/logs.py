@@ -18,7 +18,8 @@ _STEPS: list[Any] = [
 
 
 _TRACEBACKS = structlog.processors.ExceptionRenderer(structlog.tracebacks.ExceptionDictTransformer(show_locals=False))
-"""Tracebacks without local variables: those hold customers and secrets, and logs are read by more people than records."""
+"""Tracebacks without local variables: those hold customers and secrets, and logs are read by more people than records.
+"""
 
 
 def logging_config(form: str, level: str) -> dict[str, Any]:

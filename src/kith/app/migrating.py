@@ -106,7 +106,9 @@ def _before(data: Path, say: Say) -> Path | None:
             verify.verify(kept)
             say(_("Backed up the database to {file}").format(file=kept))
     except (make.CannotBackUp, archive.Damaged) as error:
-        raise MigrationFailed(_("Nothing was changed, because there is no backup: {error}").format(error=error)) from None
+        raise MigrationFailed(
+            _("Nothing was changed, because there is no backup: {error}").format(error=error)
+        ) from None
     for old in sorted(folder.glob(f"{BEFORE}-*"))[:-KEPT]:
         old.unlink()
     return kept

@@ -131,7 +131,15 @@ SVG = b'<svg xmlns="http://www.w3.org/2000/svg"><script>alert(1)</script></svg>'
 
 @pytest.mark.parametrize(
     "raw",
-    [b"", SVG, b"GIF89a", b"\x89PNG\r\n\x1a\n" + b"0" * 100, picture()[:200], b"%PDF-1.7", b"x" * (company.LARGEST + 1)],
+    [
+        b"",
+        SVG,
+        b"GIF89a",
+        b"\x89PNG\r\n\x1a\n" + b"0" * 100,
+        picture()[:200],
+        b"%PDF-1.7",
+        b"x" * (company.LARGEST + 1),
+    ],
     ids=["nothing", "svg", "gif head", "png head", "half a png", "pdf", "too large"],
 )
 def test_what_is_no_picture_is_refused(raw: bytes) -> None:

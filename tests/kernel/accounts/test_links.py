@@ -1,4 +1,6 @@
-"""The life of links: invitations, and passwords that somebody chooses. Once, for a while, and not after anything changed."""
+"""The life of links: invitations, and passwords that somebody chooses. Once, for a while, and not after anything
+changed.
+"""
 
 from __future__ import annotations
 
@@ -34,7 +36,12 @@ def test_who_accepts_is_a_user_with_team_and_role(world: World) -> None:
     held, token = invited(world)
     user = joining.accept(token, "Neo Wang", "Harbour-lantern-78", "zh-hans")
     forget()
-    assert (user.email, user.name, user.roles, user.team_id) == (held.email, "Neo Wang", ["member"], world.teams["South"])
+    assert (user.email, user.name, user.roles, user.team_id) == (
+        held.email,
+        "Neo Wang",
+        ["member"],
+        world.teams["South"],
+    )
     assert User.objects.get(pk=user.pk).check_password("Harbour-lantern-78")
     created = Event.objects.get(object="users", record=user.pk, verb="created")
     assert (created.actor_name, created.source) == ("Neo Wang", "invitation")
@@ -81,7 +88,9 @@ def test_a_dead_link_opens_nothing(world: World, death: str) -> None:
     assert invites.find(token) is None
 
 
-@pytest.mark.parametrize("token", ["", "-", "x-y", "0" * 32, f"{'0' * 32}-", f"{'0' * 32}-{'a' * 43}", "é-ü", "a" * 5000])
+@pytest.mark.parametrize(
+    "token", ["", "-", "x-y", "0" * 32, f"{'0' * 32}-", f"{'0' * 32}-{'a' * 43}", "é-ü", "a" * 5000]
+)
 def test_an_invented_link_opens_nothing(world: World, token: str) -> None:
     assert invites.find(token) is None
 

@@ -1,4 +1,6 @@
-"""What nobody may do to people, whoever asks: lock everybody out, close their own account, tie the tree of teams in a knot."""
+"""What nobody may do to people, whoever asks: lock everybody out, close their own account, tie the tree of teams in a
+knot.
+"""
 
 from __future__ import annotations
 
@@ -100,7 +102,12 @@ def test_nobody_closes_their_own_account(world: World) -> None:
 
 def test_the_shipped_administrator_cannot_be_changed_or_deleted(world: World) -> None:
     role = Role.objects.get(key="administrator")
-    for values in ({"rights": {}}, {"extra": []}, {"masks": {"contacts.name": "hidden"}}, {"conditions": {"contacts": {}}}):
+    for values in (
+        {"rights": {}},
+        {"extra": []},
+        {"masks": {"contacts.name": "hidden"}},
+        {"conditions": {"contacts": {}}},
+    ):
         with pytest.raises(Invalid):
             write(world, "ada", "roles", role.pk, **values)
     ctx = world.ctx("ada")
@@ -225,7 +232,14 @@ def _rights(world: World) -> Any:
 
 
 def test_the_profile_changes_oneself_and_four_things_only(world: World) -> None:
-    wanted = {"name": "Olga O.", "language": "zh-hans", "roles": ADMIN, "is_active": False, "email": "x@x.example", "team": None}
+    wanted = {
+        "name": "Olga O.",
+        "language": "zh-hans",
+        "roles": ADMIN,
+        "is_active": False,
+        "email": "x@x.example",
+        "team": None,
+    }
     done = profile.edit(world.ctx("olga"), wanted)
     assert set(done.diff) == {"name", "language"} and done.id == world.people["olga"]
     assert done.event is not None and done.event.actor_name == "Olga" and done.event.actor == world.people["olga"]

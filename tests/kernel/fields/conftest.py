@@ -52,7 +52,9 @@ class Desk:
         found: list[Any] = []
         after = ""
         while True:
-            asked = Query(tree, sort=(sort,) if sort else (), fields=fields or tuple(self.spec.fields), limit=limit, after=after)
+            asked = Query(
+                tree, sort=(sort,) if sort else (), fields=fields or tuple(self.spec.fields), limit=limit, after=after
+            )
             page = read.rows(self.ctx, self.spec, asked)
             found += page.rows
             after = page.next

@@ -1,4 +1,6 @@
-"""Finding people as they are remembered: accents or none, characters or pinyin, the end of a phone number, part of an address."""
+"""Finding people as they are remembered: accents or none, characters or pinyin, the end of a phone number, part of an
+address.
+"""
 
 from __future__ import annotations
 

@@ -69,7 +69,11 @@ def test_a_check_that_breaks_is_itself_a_finding(monkeypatch: pytest.MonkeyPatch
     def broken(_thorough: bool) -> Any:
         raise RuntimeError("secret-of-the-check")
 
-    monkeypatch.setattr(health, "_checks", {"one": health.Check("one", "One", broken), "two": health.Check("two", "Two", broken, ("one",))})
+    monkeypatch.setattr(
+        health,
+        "_checks",
+        {"one": health.Check("one", "One", broken), "two": health.Check("two", "Two", broken, ("one",))},
+    )
     (found,) = health.look()
     assert (found.name, found.state) == ("one", "bad")
     assert "secret" not in found.text
@@ -112,4 +116,4 @@ def test_a_backup_is_handed_out_as_a_file_and_told_of(client_as: Any, folder: Pa
     assert Event.objects.filter(object="backups", verb="downloaded").count() == 1
     for wrong in ("note.txt", "..%2Fsecret_key", "daily-20200101T000000Z.zip", "%2e%2e", name + "%00"):
         assert client.get(f"{PAGE}/backups/{wrong}").status_code == 404, wrong
-    assert settings.KITH_DATA == folder.parent
+    assert folder.parent == settings.KITH_DATA

@@ -84,7 +84,11 @@ def state() -> Any:
 @pytest.mark.parametrize("who", ["mara", "olga", "noah"])
 def test_nobody_else_changes_any_of_it(world: World, client_as: Client, who: str) -> None:
     client, before = client_as(who), state()
-    through = [address for address, values in posts(world).items() if client.post(address, values).status_code not in (403, 404)]
+    through = [
+        address
+        for address, values in posts(world).items()
+        if client.post(address, values).status_code not in (403, 404)
+    ]
     assert through == [] and state() == before
 
 
@@ -106,13 +110,24 @@ def test_no_change_without_the_token_of_the_page_nor_by_get(world: World) -> Non
 
 def test_my_profile_and_nothing_else_of_me(world: World, client_as: Client) -> None:
     client = client_as("olga")
-    values = {"name": "Olga Ode", "language": "zh-hans", "time_zone": "Asia/Shanghai", "theme": "dark", "density": "compact"}
+    values = {
+        "name": "Olga Ode",
+        "language": "zh-hans",
+        "time_zone": "Asia/Shanghai",
+        "theme": "dark",
+        "density": "compact",
+    }
     escalation = {"roles": "administrator", "is_active": "", "email": "x@x.example", "team": str(world.teams["Sales"])}
     assert client.post("/settings/profile", {**values, **escalation}).status_code == 302
     forget()
     user = User.objects.get(pk=world.people["olga"])
     assert (user.name, user.language, user.time_zone) == ("Olga Ode", "zh-hans", "Asia/Shanghai")
-    assert (user.roles, user.email, user.is_active, user.team_id) == (["member"], "olga@kith.example", True, world.teams["North"])
+    assert (user.roles, user.email, user.is_active, user.team_id) == (
+        ["member"],
+        "olga@kith.example",
+        True,
+        world.teams["North"],
+    )
     assert user.preferences["theme"] == "dark" and user.preferences["density"] == "compact"
     assert 'data-bs-theme="dark"' in client.get("/settings").content.decode()
 
@@ -196,7 +211,9 @@ def test_the_company_and_its_logo(client_as: Client) -> None:
     assert client.post("/settings/company/logo", {"logo": bad}).status_code == 422
 
 
-def test_a_test_mail_and_what_the_server_says(client_as: Client, settings: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_test_mail_and_what_the_server_says(
+    client_as: Client, settings: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
     client = client_as("ada")
     assert "KITH_SMTP_URL" in client.get("/settings/mail").content.decode()
     settings.EMAIL_BACKEND = "django.core.mail.backends.locmem.EmailBackend"
@@ -303,7 +320,9 @@ def test_a_cell_is_chosen_and_undone(world: World, client_as: Client) -> None:
     assert [one in menu for one in ('value="none"', 'value="own"', 'value="team"', 'value="all"')] == [True] * 4
     shared = client.get(f"/settings/roles/{member.pk}/menu?object=users&verb=read").content.decode()
     assert 'value="own"' not in shared
-    answer = client.post(f"/settings/roles/{member.pk}/choose", {"object": "contacts", "verb": "read", "reach": "own"}, follow=True)
+    answer = client.post(
+        f"/settings/roles/{member.pk}/choose", {"object": "contacts", "verb": "read", "reach": "own"}, follow=True
+    )
     forget()
     held = Role.objects.get(key="member")
     assert held.rights["contacts"] == {**held.rights["*"], "read": "own"}
@@ -351,7 +370,10 @@ def test_masks_conditions_and_named_rights(world: World, client_as: Client) -> N
     address = f"/settings/roles/{role.pk}"
     assert client.post(f"{address}/fields", {"field": "contacts.phone", "kind": "hidden"}).status_code == 302
     forget()
-    assert client.post(f"{address}/condition", {"object": "contacts", "verb": "read", "filter": "city:Berlin"}).status_code == 302
+    assert (
+        client.post(f"{address}/condition", {"object": "contacts", "verb": "read", "filter": "city:Berlin"}).status_code
+        == 302
+    )
     forget()
     assert client.post(f"{address}/rights", {"extra": ["*", "made.up"]}).status_code == 302
     forget()
@@ -394,7 +416,9 @@ def test_who_sees_a_record_and_why(world: World, client_as: Client) -> None:
     rows = dict(re.findall(r'<span class="k-cut">(\w+)</span></span></td>.*?class="why"><p>(.*?)</p>', text, re.S))
     assert set(rows) == {"Ada", "Hugo", "Mara", "Olga", "Rita", "Tim"}
     assert rows["Ada"] == "Administrator: all records" and rows["Olga"] == "Member: records they own"
-    assert rows["Tim"] == "Member: records of the team North" and rows["Mara"].startswith("Manager: records of the team")
+    assert rows["Tim"] == "Member: records of the team North" and rows["Mara"].startswith(
+        "Manager: records of the team"
+    )
 
 
 @pytest.mark.parametrize("who", ["stella", "noah"])

@@ -1,7 +1,7 @@
 """The archive: a zip file that any tool opens, with a manifest, and with a digest of itself at its very end.
 
-Its last 64 bytes are the SHA-256 of all bytes before, in the zip's comment: no changed byte goes unnoticed, not even one
-that unzipping would not look at. Each member's own digest stands in the manifest and says what is damaged.
+Its last 64 bytes are the SHA-256 of all bytes before, in the zip's comment: no changed byte goes unnoticed, not even
+one that unzipping would not look at. Each member's own digest stands in the manifest and says what is damaged.
 """
 
 from __future__ import annotations
@@ -137,7 +137,10 @@ class Reader:
         try:
             for name, stated in self.members.items():
                 with self.open(name) as source:
-                    if _digest(source, told=lambda at, before=done: told("verify", before + at, total)) != stated["sha256"]:
+                    if (
+                        _digest(source, told=lambda at, before=done: told("verify", before + at, total))
+                        != stated["sha256"]
+                    ):
                         raise Damaged(name)
                 done += int(stated["bytes"])
         except Damaged as damaged:

@@ -36,9 +36,11 @@ def recent(thorough: bool) -> Iterator[Finding]:
             return
     last = Job.objects.filter(task=backups.DAILY).order_by("-id").first()
     if last is not None and last.error and last.state in {State.DEAD, State.WAITING}:
-        yield bad(
-            last.error, _("Put it right, then make one on the health page, or with: kith backup FILE")
-        ) if last.state == State.DEAD else warn(last.error, _("It is tried again by itself."))
+        yield (
+            bad(last.error, _("Put it right, then make one on the health page, or with: kith backup FILE"))
+            if last.state == State.DEAD
+            else warn(last.error, _("It is tried again by itself."))
+        )
     if not settings.KITH_BACKUPS:
         yield warn(
             _("Daily backups are off (KITH_BACKUPS=0)."),

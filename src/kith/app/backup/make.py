@@ -150,4 +150,3 @@ def size() -> int:
             database = int(cursor.fetchone()[0] or 0)
     root = files_folder()
     return database + sum(one.stat().st_size for one in root.rglob("*") if one.is_file()) if root else database
-

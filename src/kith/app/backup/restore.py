@@ -60,7 +60,9 @@ def restore(file: Path, *, force: bool = False, told: Told = quiet) -> Restored:
             text = _("The database has tables that are not Kith's ({names}). Give Kith a database of its own.")
             raise CannotRestore(text.format(names=", ".join(strangers[:5])))
         if _anybody_else():
-            raise CannotRestore(_("The database is in use. Stop Kith and everything else that uses it, then try again."))
+            raise CannotRestore(
+                _("The database is in use. Stop Kith and everything else that uses it, then try again.")
+            )
         if in_use := occupied():
             if not force:
                 raise CannotRestore(in_use)
@@ -232,7 +234,9 @@ def _strangers(manifest: dict[str, Any]) -> list[str]:
         return []
     every = tables.models_of([*tables.applied(), *((app, name) for app, name in manifest["migrations"])])
     known = {"django_migrations", *manifest["tables"], *tables.LEFT_OUT, *(one._meta.db_table for one in every)}
-    return sorted(one for one in connection.introspection.table_names() if one not in known and not one.startswith("kith_"))
+    return sorted(
+        one for one in connection.introspection.table_names() if one not in known and not one.startswith("kith_")
+    )
 
 
 def _anybody_else() -> bool:

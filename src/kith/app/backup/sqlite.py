@@ -1,4 +1,6 @@
-"""A SQLite database as a file: copied while others write to it, looked through, opened beside the one in use, exchanged."""
+"""A SQLite database as a file: copied while others write to it, looked through, opened beside the one in use,
+exchanged.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,5 @@
-"""The tables of a database as rows that any of the databases can take: read in one consistent moment, written in one go.
+"""The tables of a database as rows that any of the databases can take: read in one consistent moment, written in one
+go.
 
 The models are those of the migrations that the database has had, not those of this version's code: so a database is
 copied before it is migrated, and an old backup is put back into tables of its own time.
@@ -84,11 +85,15 @@ def rows(model: Any, alias: str = "default") -> Iterator[bytes]:
     page = list(query[:READ])
     while page:
         for row in page:
-            yield json.dumps([value if way is None else way(value) for way, value in zip(ways, row, strict=True)]) + b"\n"
+            yield (
+                json.dumps([value if way is None else way(value) for way, value in zip(ways, row, strict=True)]) + b"\n"
+            )
         page = list(query.filter(pk__gt=page[-1][key])[:READ]) if len(page) == READ else []
 
 
-def write(model: Any, named: list[str], lines: Iterable[bytes], told: Callable[[int], None], alias: str = "default") -> int:
+def write(
+    model: Any, named: list[str], lines: Iterable[bytes], told: Callable[[int], None], alias: str = "default"
+) -> int:
     """Write such lines into the table; ``named`` are the columns in their order. Returns how many."""
     connection = connections[alias]
     known = {str(field.column): field for field in columns(model)}

@@ -62,7 +62,9 @@ def run_backup(args: argparse.Namespace) -> None:
         raise Failure(str(error)) from None
     _summary(args, manifest)
     if args.with_secret_key:
-        say(_("It holds the secret key: whoever has this file can sign in as anybody. Keep it where nobody else reads."))
+        say(
+            _("It holds the secret key: whoever has this file can sign in as anybody. Keep it where nobody else reads.")
+        )
     else:
         say(
             _(

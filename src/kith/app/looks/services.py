@@ -29,7 +29,11 @@ FUTURE: Final = timedelta(minutes=2)
 @check("database", gettext_noop("Database"), needs=("settings", "disk"))
 def database(thorough: bool) -> Iterator[Finding]:
     """Does it answer, quickly, and is it whole?"""
-    if connection.vendor == "sqlite" and sqlite.path() is None and "memory" not in str(connection.settings_dict["NAME"]):
+    if (
+        connection.vendor == "sqlite"
+        and sqlite.path() is None
+        and "memory" not in str(connection.settings_dict["NAME"])
+    ):
         yield bad(_("There is no database yet."), _("It is made by: kith serve"))
         return
     try:
@@ -122,7 +126,9 @@ def time_of_day(_thorough: bool) -> Iterator[Finding]:
     ahead = clock.ahead()
     if abs(ahead) > OFF:
         yield warn(
-            _("This machine's clock and the database's differ by {count} s.").format(count=round(ahead.total_seconds())),
+            _("This machine's clock and the database's differ by {count} s.").format(
+                count=round(ahead.total_seconds())
+            ),
             _("Let both follow a time server."),
         )
     last = Event.objects.aggregate(last=Max("at"))["last"]

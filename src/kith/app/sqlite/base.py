@@ -1,7 +1,7 @@
 """The connection: as Django's own, but a statement may have as many parameters as the library allows.
 
-Django 5.2 assumes 999, the limit of 2020; so 500 contacts of 40 columns were 21 statements. SQLite has taken 32,766 since
-3.32, and says itself how many.
+Django 5.2 assumes 999, the limit of 2020; so 500 contacts of 40 columns were 21 statements. SQLite has taken 32,766
+since 3.32, and says itself how many.
 """
 
 from __future__ import annotations

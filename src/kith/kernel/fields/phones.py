@@ -32,7 +32,8 @@ def written(typed: str, locale: Locale) -> Phone:
         return phone
     spelt = replace(phone, typed=format_phone(phone, None))
     again = parse_phone(spelt.typed, None)
-    return spelt if again.e164 == phone.e164 else phone  # a number that is read otherwise than it is written stays as typed
+    # One that is read otherwise than it is written ("000000") is nobody's number: kept as typed, found by its digits.
+    return spelt if again.e164 == phone.e164 else replace(phone, e164=None)
 
 
 def formatted(typed: str, locale: Locale) -> str:

@@ -117,7 +117,7 @@ class JsonKey(Func):
             return f"CAST({text} AS DECIMAL(38,10))"
         if self.value_kind is Kind.BOOL:
             return f"({text} IN ('true','1'))"
-        return f"CONVERT({text} USING utf8mb4)"
+        return f"(CONVERT({text} USING utf8mb4) COLLATE utf8mb4_bin)"
 
     def virtual_column(self, column: str) -> str:
         """The virtual column beside ``column`` (quoted, with its table) in which MariaDB keeps a promoted value."""

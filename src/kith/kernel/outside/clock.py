@@ -26,7 +26,8 @@ def from_stamp(text: str) -> datetime | None:
 
 
 def ahead() -> timedelta:
-    """How far this machine's clock is ahead of the database server's; nothing for SQLite, which has no clock of its own.
+    """How far this machine's clock is ahead of the database server's; nothing for SQLite, which has no clock of its
+    own.
 
     One query; true to about half the time that it takes.
     """

@@ -58,7 +58,9 @@ def bad(text: str, todo: str = "") -> Finding:
 
 
 def check(name: str, label: str, needs: tuple[str, ...] = ()) -> Callable[[Look], Look]:
-    """Decorator: ``@check("jobs", gettext_noop("Jobs"))`` over a function that looks, changes nothing, and yields findings."""
+    """Decorator: ``@check("jobs", gettext_noop("Jobs"))`` over a function that looks, changes nothing, and yields
+    findings.
+    """
 
     def declare(look: Look) -> Look:
         _checks[name] = Check(name, label, look, needs)

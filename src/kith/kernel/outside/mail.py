@@ -51,7 +51,7 @@ class Letter:
         small = format_html('<p style="color:#59626a;font-size:12px">{}</p>', self.small) if self.small else ""
         return format_html(
             '<!doctype html><html><body style="font:14px/1.5 sans-serif;color:#1b2226;max-width:520px">'
-            '{}{}{}</body></html>',
+            "{}{}{}</body></html>",
             format_html_join("", "<p>{}</p>", ((one,) for one in self.paragraphs)),
             button,
             small,
@@ -64,8 +64,7 @@ def leaves() -> bool:
 
 
 def send(to: str, letter: Letter) -> None:
-    """Hand the letter to the mail server, within ``EMAIL_TIMEOUT`` seconds. Raises what :func:`why` can put into words.
-    """
+    """Hand the letter to the mail server, within ``EMAIL_TIMEOUT`` seconds. Raises what :func:`why` can put into words."""
     subject = " ".join(letter.subject.split())  # a name with a line break must not begin a header
     message = EmailMultiAlternatives(subject, letter.text, settings.DEFAULT_FROM_EMAIL, [to])
     message.attach_alternative(letter.html, "text/html")
@@ -86,7 +85,9 @@ def why(error: Exception) -> str:
     if isinstance(error, TimeoutError):
         return _("The mail server %(host)s does not answer within %(count)s seconds.") % _where()
     if isinstance(error, ssl.SSLError):
-        return _("No safe connection with the mail server: %(said)s") % {"said": getattr(error, "reason", "") or str(error)}
+        return _("No safe connection with the mail server: %(said)s") % {
+            "said": getattr(error, "reason", "") or str(error)
+        }
     if isinstance(error, ConnectionError):
         return _("Nothing answers at %(host)s, port %(port)s.") % _where()
     return _("The mail could not be sent: %(said)s") % {"said": str(error) or type(error).__name__}

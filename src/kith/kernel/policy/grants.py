@@ -85,7 +85,9 @@ class Grants:
         """How far one of the roles reaches, narrowed by a token's scope."""
         if not self._in_scope(object, verb):
             return Reach.NONE
-        by_verb = role.rights[object] if object in role.rights else role.rights.get("*", {})  # ``{}`` is: nothing at all
+        by_verb = (
+            role.rights[object] if object in role.rights else role.rights.get("*", {})
+        )  # ``{}`` is: nothing at all
         return reach_named(by_verb.get(verb, "none"))
 
     def has(self, right: str) -> bool:

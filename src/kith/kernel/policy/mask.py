@@ -25,16 +25,18 @@ def writable(ctx: Context, spec: ObjectSpec) -> dict[str, Field]:
 def _fields(
     ctx: Context, spec: ObjectSpec, what: str, test: Callable[[Context, ObjectSpec, Field], bool]
 ) -> dict[str, Field]:
-    """Kept for all who hold the same roles: it follows from roles, a token's scope and the snapshot, not from the person."""
+    """Kept for all who hold the same roles: it follows from roles, a token's scope and the snapshot, not from the
+    person.
+    """
     actor = ctx.actor
     key = (ctx.schema.version, what, spec.name, actor.is_system, actor.roles, actor.scope, actor.objects)
-    of, held = worked_out.get(key, (None, {}))
-    if of is not spec:
+    kept: tuple[ObjectSpec | None, dict[str, Field]] = worked_out.get(key, (None, {}))
+    if kept[0] is not spec:
         if len(worked_out) > MOST_WORKED_OUT:
             worked_out.clear()
-        held = {name: one for name, one in spec.fields.items() if test(ctx, spec, one)}
-        worked_out[key] = spec, held
-    return held
+        kept = spec, {name: one for name, one in spec.fields.items() if test(ctx, spec, one)}
+        worked_out[key] = kept
+    return kept[1]
 
 
 # A hidden last name hides the name that shows it, and a hidden name both of its parts: ``spec.kin``.

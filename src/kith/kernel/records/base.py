@@ -8,6 +8,7 @@ from django.db import models
 from django.utils.translation import gettext_lazy as _
 
 from kith.kernel.fields.external_keys import ExternalKeysField
+from kith.kernel.fields.key_column import InOrder
 from kith.kernel.fields.tags import TagsField
 from kith.kernel.schema.kept import Kept
 
@@ -21,6 +22,11 @@ def keyset(*columns: str) -> models.Index:
     fields = [*columns, f"{direction}id"]
     digest = hashlib.sha256(" ".join(fields).encode()).hexdigest()[:8]
     return models.Index(fields=fields, name=f"%(class)s_{digest}")  # Django allows 30 letters
+
+
+def text_index(column: str) -> models.Index:
+    """An index that serves "is" and the order of a text column, both of which ignore case. MariaDB goes without."""
+    return models.Index(InOrder(column), "id", name=f"%(class)s_{column}"[:30])
 
 
 class Record(Kept):

@@ -44,7 +44,8 @@ class Item:
 
     ``strict`` refuses any newer version (REST's ``If-Match``); otherwise only a field that both sides changed is a conflict.
     ``at`` dates a change that happened earlier (samples); ``undoes`` names the event that this one reverses. A new
-    record that comes from elsewhere keeps the times it had there, ``created_at`` and ``updated_at``; its event is of now.
+    record that comes from elsewhere keeps the times it had there, ``created_at`` and ``updated_at``; its event is of
+    now.
     """
 
     values: Mapping[str, Any] = field(default_factory=dict)
@@ -135,7 +136,9 @@ def change_many(
         try:
             with transaction.atomic():
                 if spec.bumps:
-                    directory(ctx.schema.version)  # known before we write: what is cached must never hold what is not committed
+                    directory(
+                        ctx.schema.version
+                    )  # known before we write: what is cached must never hold what is not committed
                 numbered = partial or len(items) > 1
                 made: list[Change] = []
                 for at, end in _chunks(items):

@@ -1,4 +1,6 @@
-"""Writing anew what may be lost: search documents, accelerator indexes, facets, computed values. Safe while others work."""
+"""Writing anew what may be lost: search documents, accelerator indexes, facets, computed values. Safe while others
+work.
+"""
 
 from __future__ import annotations
 
@@ -23,7 +25,9 @@ BATCH: Final = 1_000
 
 
 def search(ctx: Context, told: Told) -> int:
-    """The documents of all records, and the full-text index over them; how many documents. Searches find less meanwhile."""
+    """The documents of all records, and the full-text index over them; how many documents. Searches find less
+    meanwhile.
+    """
     with transaction.atomic():  # never documents without the triggers that keep the index in step with them
         engines.remove()
         SearchDoc.objects.all().delete()

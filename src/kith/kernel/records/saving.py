@@ -129,7 +129,9 @@ def _alike(
 
 
 def _update(spec: ObjectSpec, old: Sequence[Change]) -> None:
-    """Many rows in one statement for each set of columns that change together; a record that comes twice is written once."""
+    """Many rows in one statement for each set of columns that change together; a record that comes twice is written
+    once.
+    """
     groups: dict[frozenset[str], dict[uuid.UUID, Any]] = defaultdict(dict)
     for one in old:
         groups[frozenset(_columns(spec, one))][one.id] = one.record

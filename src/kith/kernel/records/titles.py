@@ -56,7 +56,8 @@ def titles(ctx: Context, chosen: Iterable[Field], made: Iterable[Row]) -> dict[t
 
 
 def _known(ctx: Context, spec: ObjectSpec) -> dict[uuid.UUID, str] | None:
-    """All titles of an object whose every change is a new schema version (users, teams, roles): kept until the next one.
+    """All titles of an object whose every change is a new schema version (users, teams, roles): kept until the next
+    one.
 
     ``None`` for other objects, and for actors who do not see all of its rows.
     """

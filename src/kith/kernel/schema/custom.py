@@ -65,7 +65,9 @@ def field_from(row: CustomField) -> Field:
 
 
 def _store(row: CustomField, kind: FieldType) -> Store:
-    """Relations and addresses lie in the shared tables, where they are found from the other end; all else in the JSON column."""
+    """Relations and addresses lie in the shared tables, where they are found from the other end; all else in the JSON
+    column.
+    """
     if row.type in LINKED:
         return Aside("links")
     if isinstance(kind, Points):

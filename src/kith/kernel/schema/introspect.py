@@ -82,7 +82,7 @@ def field_of(column: models.Field[Any, Any], object_of: Mapping[type[Any], str])
             options.setdefault(bound, limit)
     target = ""
     if isinstance(column, models.ForeignKey):
-        target = object_of.get(column.related_model, "")  # type: ignore[arg-type]
+        target = object_of.get(column.related_model, "")
     default = (
         None
         if column.default is NOT_PROVIDED or callable(column.default) or column.default in ("", None)

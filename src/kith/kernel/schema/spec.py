@@ -149,8 +149,8 @@ class ObjectSpec:
         """The same for a record on its way to the bin: refuse while something still needs it."""
 
     def settled(self, ctx: Any, changes: Sequence[Any]) -> None:
-        """Look once at what no single change shows, when all of them are written but not committed: raise ``Invalid`` and
-        nothing happened. For an object that bumps the schema version, writers stand in line here.
+        """Look once at what no single change shows, when all of them are written but not committed: raise ``Invalid``
+        and nothing happened. For an object that bumps the schema version, writers stand in line here.
         """
 
     def defaults(self, ctx: Any) -> Mapping[str, Any]:
@@ -172,7 +172,9 @@ class ObjectSpec:
 
     @cached_property
     def kin(self) -> Mapping[str, tuple[Field, ...]]:
-        """Per field, itself and those that say the same in other words (``name`` and its parts): what is hidden together."""
+        """Per field, itself and those that say the same in other words (``name`` and its parts): what is hidden
+        together.
+        """
         wholes = [one for one in self.fields.values() if one.expands is not None]
         return {
             name: (

@@ -66,7 +66,9 @@ def remove() -> None:
 
 def missing() -> list[str]:
     """The parts of the index that are not there."""
-    names = [FTS, *(f"{FTS}_{verb}" for verb in ("insert", "delete", "update"))] if connection.vendor == "sqlite" else [FTS]
+    names = (
+        [FTS, *(f"{FTS}_{verb}" for verb in ("insert", "delete", "update"))] if connection.vendor == "sqlite" else [FTS]
+    )
     question = {
         "sqlite": "SELECT name FROM sqlite_master WHERE name LIKE %s",
         "postgresql": "SELECT indexname FROM pg_indexes WHERE schemaname = current_schema() AND indexname LIKE %s",

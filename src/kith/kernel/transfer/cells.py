@@ -1,6 +1,7 @@
 """What stands in a cell of a table, whatever kind of file it came from.
 
-Text files have text only; spreadsheets also have numbers, dates and truth values; vCards and JSON have lists and objects.
+Text files have text only; spreadsheets also have numbers, dates and truth values; vCards and JSON have lists and
+objects.
 """
 
 from __future__ import annotations

@@ -1,4 +1,5 @@
-"""What the columns of a file hold, told from all of their cells: a date is read as the whole column says, not as its row.
+"""What the columns of a file hold, told from all of their cells: a date is read as the whole column says, not as its
+row.
 
 One pass, with a little memory a column: counts of the forms that occur, a few samples, and the values themselves while
 they are few.
@@ -27,23 +28,30 @@ SETTLED: Final = 1000
 MENTIONED: Final = 20
 _MEMO: Final = 20_000
 
-_NUMBER = r"(?:\d{1,3}(?:[.,' \u00a0\u202f]\d{3})+|\d+)(?:[.,]\d+)?|[.,]\d+"
+_NUMBER = r"(?:(?:\d{1,3}(?:[.,' \u00a0\u202f]\d{3})+|\d+)(?:[.,]\d+)?|[.,]\d+)"
+_YMD, _DMY = r"\d{4}[-/.]\d{1,2}[-/.]\d{1,2}", r"\d{1,2}[/.-]\d{1,2}[/.-](?:\d{4}|\d{2})"
+_NAMED = r"(?:\d{1,2}\.? )?[^\W\d_]{3,10}\.?,? (?:\d{1,2}(?:st|nd|rd|th)?,? )?\d{4}"
+_CLOCK = r"[T ,]+\d{1,2}[:.]\d{2}.*"
+_SPOILT = r"\d(?:[.,]\d+)?E\+\d{1,3}|#{3,}|#(?:REF|N/A|VALUE|NAME|DIV/0|NUM|NULL)[!?]?"
+_CODE_AND_SIGN = r"[A-Z]{3} ?|[A-Z]{0,2}[$€£¥₹₩₽]\s?"
+_MONEY = rf"[+-]?(?:{_CODE_AND_SIGN})[+-]?{_NUMBER}[KMB万]?|{_NUMBER}[KMB万]?\s?(?:[$€£¥元]|[A-Z]{{3}})"
 FORMS: Final = (
     ("int", re.compile(r"[+-]?(?:0|[1-9]\d{0,14})")),
     ("code", re.compile(r"0\d+|\d{16,}")),
-    ("damaged", re.compile(r"\d(?:[.,]\d+)?E\+\d{1,3}|#{3,}|#(?:REF|N/A|VALUE|NAME|DIV/0|NUM|NULL)[!?]?", re.IGNORECASE)),
+    ("damaged", re.compile(_SPOILT, re.IGNORECASE)),
     ("email", re.compile(r"[^\s@;,]+@[^\s@;,]+\.[^\s@;,]+")),
-    ("date", re.compile(r"\d{4}[-/.]\d{1,2}[-/.]\d{1,2}|\d{1,2}[/.-]\d{1,2}[/.-](?:\d{4}|\d{2})|\d{4}年\d{1,2}月\d{1,2}日")),
-    ("datetime", re.compile(r"(?:\d{4}[-/.]\d{1,2}[-/.]\d{1,2}|\d{1,2}[/.-]\d{1,2}[/.-]\d{2,4})[T ,]+\d{1,2}[:.]\d{2}.*")),
-    ("named_date", re.compile(r"(?:\d{1,2}\.? )?[^\W\d_]{3,10}\.?,? (?:\d{1,2}(?:st|nd|rd|th)?,? )?\d{4}(?:[, ]+\d{1,2}:\d{2}.*)?")),
-    ("number", re.compile(rf"[+-]?(?:{_NUMBER})|\((?:{_NUMBER})\)")),
-    ("percent", re.compile(rf"[+-]?(?:{_NUMBER}) ?%")),
-    ("money", re.compile(rf"[+-]?(?:[A-Z]{{3}} ?|[A-Z]{{0,2}}[$€£¥₹₩₽]\s?)[+-]?(?:{_NUMBER})[KMB万]?|(?:{_NUMBER})[KMB万]?\s?(?:[$€£¥元]|[A-Z]{{3}})")),
+    ("date", re.compile(rf"{_YMD}|{_DMY}|\d{{4}}年\d{{1,2}}月\d{{1,2}}日")),
+    ("datetime", re.compile(rf"(?:{_YMD}|{_DMY}){_CLOCK}")),
+    ("named_date", re.compile(_NAMED)),
+    ("named_datetime", re.compile(_NAMED + _CLOCK)),
+    ("number", re.compile(rf"[+-]?{_NUMBER}|\({_NUMBER}\)")),
+    ("percent", re.compile(rf"[+-]?{_NUMBER} ?%")),
+    ("money", re.compile(_MONEY)),
     ("bool", re.compile(r"yes|no|true|false|y|n|on|off|是|否", re.IGNORECASE)),
     ("url", re.compile(r"(?:https?://|www\.)\S+", re.IGNORECASE)),
     ("phone", re.compile(r"\+?[\d()][\d ().\-/]{5,}(?:\s?(?:x|ext\.?)\s?\d+)?", re.IGNORECASE)),
     ("uuid", re.compile(r"[0-9a-f]{8}-(?:[0-9a-f]{4}-){3}[0-9a-f]{12}", re.IGNORECASE)),
-)  # fmt: skip
+)
 _TRIPLE = re.compile(r"\d{1,3}[.,]\d{3}")
 _PARTS = re.compile(r"(\d{1,2})[/.-](\d{1,2})[/.-](\d{4}|\d{2})(?!\d)")
 
@@ -74,7 +82,7 @@ class Column:
         if set(seen) <= {"int", "number"}:
             return "int" if set(seen) == {"int"} else "number"
         for alike, name in (
-            ({"date", "named_date"}, "date"), ({"date", "datetime", "named_date"}, "datetime"),
+            ({"date", "named_date"}, "date"), ({"date", "datetime", "named_date", "named_datetime"}, "datetime"),
             ({"int", "number", "money"}, "money"), ({"int", "number", "percent"}, "percent"),
             ({"phone", "int", "code", "number"}, "phone"), ({"int", "code"}, "code"),
         ):  # fmt: skip

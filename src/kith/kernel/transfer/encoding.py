@@ -1,7 +1,8 @@
 """Which encoding a text file is in, from all of its bytes. Never a silent guess: what was guessed says so.
 
-UTF-8 refuses what is not UTF-8, so it comes first. The Chinese encodings and the Western ones accept each other's bytes;
-they are told apart by how the bytes above 127 stand: in pairs (Chinese), or alone between letters (Western).
+UTF-8 refuses what is not UTF-8, so it comes first. The Chinese encodings and the Western ones accept each other's
+bytes; they are told apart by how the bytes above 127 stand: pair after pair of everyday characters (Chinese), or
+alone between letters (Western).
 """
 
 from __future__ import annotations
@@ -29,7 +30,10 @@ BOMS: Final = (
 ENCODINGS: Final = ("utf-8", "utf-8-sig", "utf-16", "utf-16-le", "utf-16-be", "utf-32", "gb18030", "big5", "cp1252")
 """What is found by itself. A person may name any other that Python knows."""
 
-_HIGH: Final = re.compile(rb"[\x80-\xff]+[\x40-\x7e]?")
+COMMON: Final = 0.6
+"""The share of everyday characters from which on a text is Chinese."""
+
+_PAIRS: Final = re.compile(rb"(?:[\x81-\xfe][\x40-\x7e\x80-\xfe])+")
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,29 +107,13 @@ def _without_bom(head: bytes) -> str:
 
 def _likely(sample: bytes) -> list[str]:
     """The candidates, the likeliest first."""
-    runs = [found[0] for found in _HIGH.finditer(sample)]
-    high = sum(len(run) for run in runs) or 1
-    chinese = sum(len(run) for run in runs if len([byte for byte in run if byte > 127]) > 1 or len(run) > 2) / high
-    simple, traditional = _common(runs, 0xB0, 0xD7, plain=False), _common(runs, 0xA4, 0xC6, plain=True)
-    if max(simple, traditional) < 0.6 or chinese < 0.6 or not _paired(runs):
+    runs = [found[0] for found in _PAIRS.finditer(sample)]
+    pairs = [(run[at], run[at + 1]) for run in runs for at in range(0, len(run), 2)]
+    if not pairs:
+        return ["cp1252"]
+    together = sum(len(run) // 2 for run in runs if len(run) >= 4) / len(pairs)
+    simple = sum(0xB0 <= one <= 0xD7 and two >= 0xA1 for one, two in pairs) / len(pairs)
+    traditional = sum(0xA4 <= one <= 0xC6 and (two >= 0xA1 or two <= 0x7E) for one, two in pairs) / len(pairs)
+    if max(simple, traditional) < COMMON or together < 0.5:
         return ["cp1252"]
     return ["gb18030", "big5"] if simple >= traditional else ["big5", "gb18030"]
-
-
-def _paired(runs: list[bytes]) -> bool:
-    """Whether most runs of high bytes can be pairs: a Western accent stands alone between letters."""
-    alone = sum(1 for run in runs if sum(byte > 127 for byte in run) == 1)
-    return alone * 2 <= len(runs)
-
-
-def _common(runs: list[bytes], low: int, high: int, plain: bool) -> float:
-    """The share of pairs whose first byte is one of an encoding's everyday characters."""
-    pairs = good = 0
-    for run in runs:
-        at = 0
-        while at + 1 < len(run):
-            first, second = run[at], run[at + 1]
-            pairs += 1
-            good += low <= first <= high and (second >= 0xA1 or (plain and 0x40 <= second <= 0x7E))
-            at += 2
-    return good / pairs if pairs else 0.0

@@ -16,7 +16,9 @@ from kith.kernel.transfer.models import ImportChunk, ImportFile, ImportRow, Outc
 ENTRY: Final = struct.Struct(">Ic16s")
 NOBODY: Final = b"\0" * 16
 MOST_NOTES: Final = 10_000
-"""Skipped rows and rows with warnings are kept one by one up to here; beyond it they are only counted, and in the ledger."""
+"""Skipped rows and rows with warnings are kept one by one up to here; beyond it they are only counted, and in the
+ledger.
+"""
 
 
 def pack(results: Iterable[Result]) -> bytes:

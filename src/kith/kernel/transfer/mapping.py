@@ -1,4 +1,6 @@
-"""Which column gives which field: what a person corrects and a job keeps. Plain data; ``propose.py`` makes the first one."""
+"""Which column gives which field: what a person corrects and a job keeps. Plain data; ``propose.py`` makes the first
+one.
+"""
 
 from __future__ import annotations
 

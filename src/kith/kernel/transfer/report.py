@@ -80,7 +80,9 @@ def _also(files: list[dict[str, Any]]) -> dict[str, int]:
 def rows(
     job: Import, *, run: bool = True, outcome: str = "", after: str = "", limit: int = 100
 ) -> list[dict[str, Any]]:
-    """Rows with something to say, file by file: what is wrong with them, their cells and edits. ``after`` is a row's id."""
+    """Rows with something to say, file by file: what is wrong with them, their cells and edits. ``after`` is a row's
+    id.
+    """
     found = ImportRow.objects.filter(file__job=job, run=run).select_related("file")
     if outcome:
         found = found.filter(outcome=Outcome[outcome.upper()])

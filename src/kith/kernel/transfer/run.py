@@ -1,7 +1,7 @@
 """Running an import: dry, for real, on after a pause or a crash, and again for rows that were mended.
 
-Each chunk of rows is one transaction: the records, the ledger, the notes and the cursor. Whatever happens, a row is done
-once or not at all, and who comes next knows where to go on.
+Each chunk of rows is one transaction: the records, the ledger, the notes and the cursor. Whatever happens, a row is
+done once or not at all, and who comes next knows where to go on.
 """
 
 from __future__ import annotations
@@ -77,8 +77,8 @@ def check(ctx: Context, job: Import, progress: Progress | None = None) -> Import
 def run(ctx: Context, job: Import, progress: Progress | None = None) -> Import:
     """The import itself, from its beginning or from where it was left.
 
-    Raises :class:`Invalid` when it cannot run as it stands and :class:`Interrupted` when the job is to end; then it goes
-    on from there the next time.
+    Raises :class:`Invalid` when it cannot run as it stands and :class:`Interrupted` when the job is to end; then it
+    goes on from there the next time.
     """
     if job.state not in (State.MAPPED, State.CHECKED, State.RUNNING, State.PAUSED, State.FAILED):
         raise Invalid([Complaint("", "not_open", _("This import is over"))])

@@ -1,4 +1,5 @@
-"""Changes of a text before it is read as a value: ``first ;``, ``split ;``, ``drop * ``, ``cut \\(\\d+\\)$``, ``take …``.
+"""Changes of a text before it is read as a value: ``first ;``, ``split ;``, ``drop * ``, ``cut \\(\\d+\\)$``, ``take
+…``.
 
 Patterns are written by users, so they are held short and simple: what could take more than a moment is refused when
 the mapping is saved, not when it runs.
@@ -18,6 +19,7 @@ LONGEST_TEXT: Final = 400
 """Characters that a pattern is tried on; longer texts are left as they are."""
 
 REPEATS: Final = 3
+_ONE: Final = (["LITERAL"], ["NOT_LITERAL"], ["ANY"], ["IN"], ["CATEGORY"])
 _PARSER: Any = re._parser  # type: ignore[attr-defined]
 
 Run = Callable[[list[str]], list[str]]
@@ -74,27 +76,30 @@ def safe(text: str) -> re.Pattern[str]:
     if not text or len(text) > LONGEST_PATTERN:
         raise Unreadable("bad_pattern", gettext_noop("A pattern has at most %(most)s characters"), most=LONGEST_PATTERN)
     try:
-        if _repeats(_PARSER.parse(text), False) > REPEATS:
+        if _repeats(_PARSER.parse(text)) > REPEATS:
             raise _bad()
         return re.compile(text)
     except (re.error, OverflowError, RecursionError) as error:
         raise _bad() from error
 
 
-def _repeats(parsed: Any, inside: bool) -> int:
+def _repeats(parsed: Any) -> int:
+    """How many repeats have no end. What is repeated must be one character: a choice within a repeat (``(a|aa)*``) or a
+    repeat within a repeat takes exponential time.
+    """
     count = 0
     for op, value in parsed:
         name = str(op)
         if name in ("MAX_REPEAT", "MIN_REPEAT", "POSSESSIVE_REPEAT"):
-            endless = int(value[1]) > 10
-            if inside and int(value[1]) > 1:
+            many = int(value[1]) > 1
+            if many and [str(one) for one, _value in value[2]] not in _ONE:
                 raise _bad()
-            count += endless + _repeats(value[2], int(value[1]) > 1)
+            count += int(value[1]) > 10 if many else _repeats(value[2])
         elif name == "SUBPATTERN":
-            count += _repeats(value[3], inside)
+            count += _repeats(value[3])
         elif name == "BRANCH":
-            count += sum(_repeats(one, inside) for one in value[1])
-        elif name in ("GROUPREF", "GROUPREF_EXISTS", "ASSERT", "ASSERT_NOT"):
+            count += sum(_repeats(one) for one in value[1])
+        elif name in ("GROUPREF", "GROUPREF_EXISTS", "ASSERT", "ASSERT_NOT", "ATOMIC_GROUP"):
             raise _bad()
     return count
 

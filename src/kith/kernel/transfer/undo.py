@@ -1,7 +1,7 @@
 """Taking back a whole import, however long: created records go to the bin, changed ones get their values back.
 
-It goes through the events of the batch from the last to the first, a chunk a transaction, and remembers how far it came.
-Records that somebody changed since are left as they are, and named.
+It goes through the events of the batch from the last to the first, a chunk a transaction, and remembers how far it
+came. Records that somebody changed since are left as they are, and named.
 """
 
 from __future__ import annotations

@@ -24,7 +24,7 @@ RATIO: Final = 250
 BLOCK: Final = 1 << 20
 MANIFEST: Final = "manifest.json"
 _WANTED: Final = frozenset(
-    ".csv .tsv .txt .tab .xlsx .xls .ods .vcf .vcard .json .jsonl .ndjson .gz".split()
+    [".csv", ".tsv", ".txt", ".tab", ".xlsx", ".xls", ".ods", ".vcf", ".vcard", ".json", ".jsonl", ".ndjson", ".gz"]
 )
 
 
@@ -65,7 +65,10 @@ def _zip(path: Path, folder: Path) -> Iterator[tuple[str, Path]]:
             wanted = [
                 one
                 for one in archive.infolist()
-                if not one.is_dir() and one.file_size and _is_table(one.filename) and not (ours and _beside(one.filename))
+                if not one.is_dir()
+                and one.file_size
+                and _is_table(one.filename)
+                and not (ours and _beside(one.filename))
             ]
             if len(wanted) > MOST:
                 raise Unreadable("too_many_files", gettext_noop("At most %(most)s files in one archive"), most=MOST)

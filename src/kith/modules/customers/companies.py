@@ -15,6 +15,7 @@ from kith.api import (
     keyset,
     models,
     register,
+    text_index,
 )
 
 LIFECYCLE = [
@@ -28,7 +29,7 @@ LIFECYCLE = [
 
 class Company(Record):
     name = models.CharField(_("Name"), max_length=200)
-    domain = models.CharField(_("Domain"), max_length=190, blank=True, db_index=True)
+    domain = models.CharField(_("Domain"), max_length=190, blank=True)
     website = models.URLField(_("Website"), max_length=300, blank=True)
     industry = models.CharField(_("Industry"), max_length=120, blank=True)
     employees = models.PositiveIntegerField(_("Employees"), null=True, blank=True)
@@ -45,7 +46,7 @@ class Company(Record):
 
     class Meta(Record.Meta):
         db_table = "kith_company"
-        indexes = [*Record.Meta.indexes, keyset("lifecycle_stage", "title_key")]
+        indexes = [*Record.Meta.indexes, keyset("lifecycle_stage", "title_key"), text_index("domain")]
 
 
 @register

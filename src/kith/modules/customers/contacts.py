@@ -76,5 +76,7 @@ class Contacts(ObjectSpec):
 
     def check(self, change: Change) -> None:
         """A contact that is neither named nor reachable is nobody."""
-        if not any(change.after.get(name) for name in ("first_name", "last_name", "emails", "email", "phones", "phone")):
+        if not any(
+            change.after.get(name) for name in ("first_name", "last_name", "emails", "email", "phones", "phone")
+        ):
             change.refuse("name", _("Give a name, an e-mail address or a phone number"), "required")

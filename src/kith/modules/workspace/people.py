@@ -63,8 +63,12 @@ class Users(ObjectSpec):
         if not weakened:
             return
         keys = administrators.keys()
-        if any(keys.intersection(one.before.get("roles") or ()) for one in weakened) and not administrators.are_left(keys):
-            message = _("Nobody would be left who may administer the workspace. Make somebody else an administrator first.")
+        if any(keys.intersection(one.before.get("roles") or ()) for one in weakened) and not administrators.are_left(
+            keys
+        ):
+            message = _(
+                "Nobody would be left who may administer the workspace. Make somebody else an administrator first."
+            )
             raise Invalid([Complaint("", "last_administrator", message)])
 
 

@@ -100,7 +100,13 @@ def download(request: HttpRequest, ctx: Context, name: str) -> HttpResponseBase:
 def _found(findings: list[health.Finding]) -> Iterator[dict[str, Any]]:
     labels = {one.name: one.label for one in health.checks()}
     for one in findings:
-        yield {"label": _(labels[one.name]), "state": one.state, "mark": MARKS[one.state], "text": one.text, "todo": one.todo}
+        yield {
+            "label": _(labels[one.name]),
+            "state": one.state,
+            "mark": MARKS[one.state],
+            "text": one.text,
+            "todo": one.todo,
+        }
 
 
 def _job(ctx: Context, one: Job) -> dict[str, Any]:

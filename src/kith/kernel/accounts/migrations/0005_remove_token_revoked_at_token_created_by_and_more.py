@@ -2,10 +2,11 @@
 
 import django.db.models.deletion
 import django.utils.timezone
-import kith.kernel.fields.json_column
-import kith.kernel.fields.key_column
 from django.conf import settings
 from django.db import migrations, models
+
+import kith.kernel.fields.json_column
+import kith.kernel.fields.key_column
 
 
 class Migration(migrations.Migration):

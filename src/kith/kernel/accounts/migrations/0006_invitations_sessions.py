@@ -2,76 +2,125 @@
 
 import django.db.models.deletion
 import django.utils.timezone
+from django.conf import settings
+from django.db import migrations, models
+
 import kith.kernel.accounts.models
 import kith.kernel.fields.json_column
 import kith.kernel.fields.key_column
 import kith.kernel.kit.ids
-from django.conf import settings
-from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('accounts', '0005_remove_token_revoked_at_token_created_by_and_more'),
+        ("accounts", "0005_remove_token_revoked_at_token_created_by_and_more"),
     ]
 
     operations = [
         migrations.AddField(
-            model_name='user',
-            name='links_made',
+            model_name="user",
+            name="links_made",
             field=models.PositiveIntegerField(default=0, editable=False),
         ),
         migrations.CreateModel(
-            name='Invitation',
+            name="Invitation",
             fields=[
-                ('id', models.UUIDField(default=kith.kernel.kit.ids.new_id, editable=False, primary_key=True, serialize=False)),
-                ('created_at', models.DateTimeField(default=django.utils.timezone.now, editable=False, verbose_name='Created')),
-                ('updated_at', models.DateTimeField(default=django.utils.timezone.now, editable=False, verbose_name='Updated')),
-                ('version', models.PositiveIntegerField(default=1, editable=False, verbose_name='Version')),
-                ('deleted_at', models.DateTimeField(blank=True, editable=False, null=True, verbose_name='Deleted')),
-                ('title_key', kith.kernel.fields.key_column.KeyColumn(default='', editable=False, max_length=200)),
-                ('custom', kith.kernel.fields.json_column.JSONColumn(default=dict, editable=False)),
-                ('derived', kith.kernel.fields.json_column.JSONColumn(default=dict, editable=False)),
-                ('email', models.EmailField(max_length=254, verbose_name='E-mail')),
-                ('name', models.CharField(blank=True, max_length=150, verbose_name='Name')),
-                ('language', models.CharField(blank=True, choices=[('en', 'English'), ('zh-hans', '简体中文')], max_length=12, verbose_name='Language')),
-                ('roles', kith.kernel.accounts.models.RolesColumn(blank=True, default=list, verbose_name='Roles')),
-                ('digest', models.CharField(blank=True, default='', editable=False, max_length=64)),
-                ('expires_at', models.DateTimeField(blank=True, editable=False, null=True, verbose_name='Link works until')),
-                ('accepted_at', models.DateTimeField(blank=True, editable=False, null=True, verbose_name='Accepted')),
-                ('created_by', models.ForeignKey(blank=True, db_index=False, editable=False, null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to=settings.AUTH_USER_MODEL, verbose_name='Created by')),
-                ('team', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to='accounts.team', verbose_name='Team')),
+                (
+                    "id",
+                    models.UUIDField(
+                        default=kith.kernel.kit.ids.new_id, editable=False, primary_key=True, serialize=False
+                    ),
+                ),
+                (
+                    "created_at",
+                    models.DateTimeField(default=django.utils.timezone.now, editable=False, verbose_name="Created"),
+                ),
+                (
+                    "updated_at",
+                    models.DateTimeField(default=django.utils.timezone.now, editable=False, verbose_name="Updated"),
+                ),
+                ("version", models.PositiveIntegerField(default=1, editable=False, verbose_name="Version")),
+                ("deleted_at", models.DateTimeField(blank=True, editable=False, null=True, verbose_name="Deleted")),
+                ("title_key", kith.kernel.fields.key_column.KeyColumn(default="", editable=False, max_length=200)),
+                ("custom", kith.kernel.fields.json_column.JSONColumn(default=dict, editable=False)),
+                ("derived", kith.kernel.fields.json_column.JSONColumn(default=dict, editable=False)),
+                ("email", models.EmailField(max_length=254, verbose_name="E-mail")),
+                ("name", models.CharField(blank=True, max_length=150, verbose_name="Name")),
+                (
+                    "language",
+                    models.CharField(
+                        blank=True,
+                        choices=[("en", "English"), ("zh-hans", "简体中文")],
+                        max_length=12,
+                        verbose_name="Language",
+                    ),
+                ),
+                ("roles", kith.kernel.accounts.models.RolesColumn(blank=True, default=list, verbose_name="Roles")),
+                ("digest", models.CharField(blank=True, default="", editable=False, max_length=64)),
+                (
+                    "expires_at",
+                    models.DateTimeField(blank=True, editable=False, null=True, verbose_name="Link works until"),
+                ),
+                ("accepted_at", models.DateTimeField(blank=True, editable=False, null=True, verbose_name="Accepted")),
+                (
+                    "created_by",
+                    models.ForeignKey(
+                        blank=True,
+                        db_index=False,
+                        editable=False,
+                        null=True,
+                        on_delete=django.db.models.deletion.SET_NULL,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                        verbose_name="Created by",
+                    ),
+                ),
+                (
+                    "team",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.SET_NULL,
+                        related_name="+",
+                        to="accounts.team",
+                        verbose_name="Team",
+                    ),
+                ),
             ],
             options={
-                'db_table': 'kith_invitation',
+                "db_table": "kith_invitation",
             },
         ),
         migrations.CreateModel(
-            name='Session',
+            name="Session",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('key', models.CharField(max_length=40, unique=True)),
-                ('agent', models.CharField(blank=True, max_length=300)),
-                ('address', models.CharField(blank=True, max_length=45)),
-                ('began_at', models.DateTimeField(default=django.utils.timezone.now)),
-                ('seen_at', models.DateTimeField(default=django.utils.timezone.now)),
-                ('user', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='+', to=settings.AUTH_USER_MODEL)),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("key", models.CharField(max_length=40, unique=True)),
+                ("agent", models.CharField(blank=True, max_length=300)),
+                ("address", models.CharField(blank=True, max_length=45)),
+                ("began_at", models.DateTimeField(default=django.utils.timezone.now)),
+                ("seen_at", models.DateTimeField(default=django.utils.timezone.now)),
+                (
+                    "user",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE, related_name="+", to=settings.AUTH_USER_MODEL
+                    ),
+                ),
             ],
             options={
-                'db_table': 'kith_session',
+                "db_table": "kith_session",
             },
         ),
         migrations.CreateModel(
-            name='Try',
+            name="Try",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('key', models.CharField(max_length=64)),
-                ('at', models.DateTimeField()),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("key", models.CharField(max_length=64)),
+                ("at", models.DateTimeField()),
             ],
             options={
-                'db_table': 'kith_try',
-                'indexes': [models.Index(fields=['key', 'at'], name='try_key_at')],
+                "db_table": "kith_try",
+                "indexes": [models.Index(fields=["key", "at"], name="try_key_at")],
             },
         ),
     ]
