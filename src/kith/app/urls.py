@@ -11,7 +11,7 @@ from django.views.generic import RedirectView
 from kith.app import health
 
 
-def closed(request: HttpRequest, **_names: Any) -> HttpResponse:
+def closed(request: HttpRequest, *_parts: Any) -> HttpResponse:
     """A page of allauth that Kith does without: nobody signs up, and addresses are an administrator's to change."""
     raise Http404
 

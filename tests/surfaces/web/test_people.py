@@ -14,6 +14,7 @@ from PIL import Image
 
 from kith.kernel.accounts.models import Invitation, Organisation, Session, Team, Token, User
 from kith.kernel.jobs.models import Job
+from kith.kernel.outside import mail
 from kith.kernel.policy.models import Role
 from tests.world import World, forget
 
@@ -25,11 +26,13 @@ ADMINISTERED = ("company", "mail", "users", "invitations", "teams", "roles")
 
 @pytest.mark.parametrize("language", ["en", "zh-hans"])
 def test_everybody_has_their_own_pages(client_as: Client, language: str) -> None:
-    client = client_as("noah")
+    client = client_as("rita")
     client.cookies["kith_language"] = language
     for name in MINE:
         assert client.get(f"/settings/{name}").status_code == 200
     page = client.get("/settings").content.decode()
+    without_role = client_as("noah").get("/settings").content.decode()
+    assert 'href="/settings/tokens"' in page and 'href="/settings/tokens"' not in without_role
     for name in ADMINISTERED:
         assert f'href="/settings/{name}"' not in page
 
@@ -211,10 +214,9 @@ def test_the_company_and_its_logo(client_as: Client) -> None:
     assert client.post("/settings/company/logo", {"logo": bad}).status_code == 422
 
 
-def test_a_test_mail_and_what_the_server_says(
-    client_as: Client, settings: Any, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_test_mail_and_what_the_server_says(client_as: Client, settings: Any) -> None:
     client = client_as("ada")
+    settings.EMAIL_BACKEND = mail.KEPT
     assert "KITH_SMTP_URL" in client.get("/settings/mail").content.decode()
     settings.EMAIL_BACKEND = "django.core.mail.backends.locmem.EmailBackend"
     assert client.post("/settings/mail").status_code == 302
@@ -259,8 +261,9 @@ def test_second_factors_are_taken_away_and_the_owner_told(world: World, client_a
     assert Job.objects.filter(task="accounts.tell").count() == 1
 
 
-def test_an_invitation_without_a_mail_server_is_a_link_to_copy(world: World, client_as: Client) -> None:
+def test_an_invitation_without_a_mail_server_is_a_link_to_copy(world: World, client_as: Client, settings: Any) -> None:
     client = client_as("ada")
+    settings.EMAIL_BACKEND = mail.KEPT
     values = {"email": "neo@firm.example", "name": "Neo", "roles": ["member"], "team": str(world.teams["North"])}
     page = client.post("/settings/invitations", values)
     text = page.content.decode()

@@ -9,6 +9,8 @@ import re
 from collections.abc import Mapping
 from typing import Final
 
+from babel import Locale as BabelLocale
+
 from kith.kernel.kit.cldr import language
 from kith.kernel.kit.han import has_han
 from kith.kernel.kit.locale import Locale
@@ -30,15 +32,25 @@ _STATE_CODE = re.compile(r"([A-Z]{2,3}) +(\d{4,5}(?:-\d{4})?)")
 _CITY_CODE = re.compile(r"([^\d,]+?),? +([A-Z]{1,2}\d[A-Z\d]? ?\d[A-Z]{2}|\d{5,6})")
 
 
+def named(country: str, locale: Locale) -> str:
+    """A country as people write it: the name of a two-letter code in the reader's language, nothing at home in Chinese."""
+    if len(country) != 2 or not country.isupper():
+        return country
+    if country == locale.region and locale.language.startswith("zh"):
+        return ""
+    return str(BabelLocale.parse(locale.babel).territories.get(country, country))
+
+
 def written(parts: Mapping[str, str], locale: Locale) -> str:
     """The address on one line. In Chinese from the country down, elsewhere from the street up."""
     street, city, state, code, country = (parts.get(part, "") for part in PARTS)
+    country = named(country, locale)
     if language(locale) == "zh" or has_han(street):
         down = [country, state, city if city != state else "", street]
         if has_han("".join(down)):
             return " ".join(filter(None, ["".join(down), code]))
         return ", ".join(filter(None, [*down, code]))
-    if state and fold(country or locale.region) in _STATE_BEFORE_CODE:
+    if state and fold(parts.get("country", "") or locale.region) in _STATE_BEFORE_CODE:
         return ", ".join(filter(None, [street, city, f"{state} {code}".strip(), country]))
     return ", ".join(filter(None, [street, f"{code} {city}".strip(), state, country]))
 

@@ -265,7 +265,7 @@ def _conflict(ctx: Context, spec: ObjectSpec, one: Change) -> None:
 def _diff(one: Change) -> None:
     """Step 5: what really changes. A value that is already there is no change, so saving twice writes once."""
     given = checks.expanded(one)
-    one.after = {**one.before, **given}
+    one.after = {**saving.fresh(one), **one.before, **given}
     for name, value in given.items():
         here = one.spec.fields[name]
         held = one.before.get(name)

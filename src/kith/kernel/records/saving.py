@@ -89,6 +89,18 @@ def start(ctx: Context, spec: ObjectSpec, changes: Sequence[Change]) -> None:
         one.given = {**{name: value for name, value in defaults.items() if name not in one.given}, **one.given}
 
 
+def fresh(one: Change) -> dict[str, Any]:
+    """What a new record holds before anything was given, so that a spec's ``check`` may ask for any field."""
+    if not one.is_new:
+        return {}
+    return {
+        here.name: ()
+        if isinstance(here.store, Aside)
+        else here.store.load(here, [getattr(one.record, name) for name in here.store.columns])
+        for here in one.spec.fields.values()
+    }
+
+
 def save(ctx: Context, spec: ObjectSpec, changes: Sequence[Change], now: datetime) -> None:
     """Write all rows: new ones in one insert, changed ones column by column, then the side tables."""
     new = [one for one in changes if one.is_new]

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from typing import Final
 
-CITIES: Final = (
+Place = tuple[str, str, str, tuple[str, ...], str]
+
+CITIES: Final[tuple[Place, ...]] = (
     # city, country, postal pattern, street patterns, phone code
     ("Amsterdam", "NL", "10## AB", ("Prinsenkade #", "Bloemgracht #"), "+3120555####"),
     ("Hamburg", "DE", "20###", ("Speicherweg #", "Kaistraße #"), "+4940555####"),
@@ -15,7 +17,7 @@ CITIES: Final = (
     ("Kraków", "PL", "30-###", ("ulica Długa #", "Rynek #"), "+4812555####"),
     ("Galway", "IE", "H91 ##", ("Quay Street #", "Shop Street #"), "+35391555###"),
 )
-CITIES_ZH: Final = (
+CITIES_ZH: Final[tuple[Place, ...]] = (
     ("上海", "CN", "2000##", ("外滩路#号", "武康路#号"), "+8621555#####"),
     ("杭州", "CN", "3100##", ("龙井路#号", "南山路#号"), "+86571555####"),
     ("福州", "CN", "3500##", ("三坊巷#号", "茶亭街#号"), "+86591555####"),
@@ -66,8 +68,8 @@ NAMES_ZH: Final = (
     "溪山",
 )
 KINDS_ZH: Final = (
-    ("茶馆", "Cafés and tea houses"), ("酒店管理", "Hotels and resorts"), ("食品", "Grocery retail"), ("餐饮", "Restaurants"),
-    ("贸易", "Wholesale"), ("烘焙", "Bakeries"),
+    ("茶馆", "茶馆与咖啡"), ("酒店管理", "酒店"), ("食品", "食品零售"), ("餐饮", "餐饮"),
+    ("贸易", "批发"), ("烘焙", "烘焙"),
 )  # fmt: skip
 LEGAL_ZH: Final = ("有限公司", "有限责任公司", "集团", "")
 TITLES: Final = (
@@ -83,6 +85,8 @@ TITLES: Final = (
 TITLES_ZH: Final = ("采购经理", "总经理", "店长", "采购主管", "财务", "运营总监")
 TAGS: Final = ("Key account", "Tea house", "Café", "Hotel", "Retail", "Distributor", "Organic", "Trade fair 2026")
 SOURCES: Final = ("Trade fair", "Referral", "Website", "Cold call", "Partner", "Import")
+SOURCES_ZH: Final = ("展会", "客户推荐", "网站", "陌生拜访", "合作伙伴", "导入")
+TAGS_ZH: Final = ("重点客户", "茶馆", "酒店", "零售", "经销商", "有机", "2026 展会")
 NEEDS: Final = (
     "Allergen sheets for the new syrups", "Oat base in 10 l boxes", "One invoice per house", "Single-origin set for the winter menu",
     "Shorter delivery times to the islands", "Private label for the tea range", "Compostable cups", "Decaf that keeps its aroma",

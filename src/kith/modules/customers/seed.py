@@ -69,10 +69,11 @@ def _companies(chance: random.Random, sellers: Sequence[Salesperson], count: int
     wanted: dict[Salesperson, list[tuple[Item, str, str]]] = defaultdict(list)
     for _number in range(count):
         seller = chance.choice(sellers)
-        name, industry, domain = _company_name(chance, seller.chinese)
+        place = chance.choice(words.CITIES_ZH if seller.chinese else words.CITIES)
+        name, industry, domain = _company_name(chance, seller.chinese, place[0])
         at = start + timedelta(days=chance.random() ** 1.6 * 700)
         wanted[seller].append(
-            (Item(_company(chance, seller.chinese, name, industry, domain), verb="create", at=at), name, domain)
+            (Item(_company(chance, seller.chinese, name, industry, domain, place), verb="create", at=at), name, domain)
         )
     made: list[Customer] = []
     for seller, group in wanted.items():
@@ -85,9 +86,8 @@ def _companies(chance: random.Random, sellers: Sequence[Salesperson], count: int
     return made
 
 
-def _company_name(chance: random.Random, chinese: bool) -> tuple[str, str, str]:
+def _company_name(chance: random.Random, chinese: bool, city: str) -> tuple[str, str, str]:
     if chinese:
-        city = chance.choice(words.CITIES_ZH)[0]
         kind, industry = chance.choice(words.KINDS_ZH)
         name = chance.choice(words.NAMES_ZH) + chance.choice(("", "", chance.choice(words.NAMES_ZH)))
         return (
@@ -104,7 +104,9 @@ def _company_name(chance: random.Random, chinese: bool) -> tuple[str, str, str]:
     )
 
 
-def _company(chance: random.Random, chinese: bool, name: str, industry: str, domain: str) -> dict[str, Any]:
+def _company(
+    chance: random.Random, chinese: bool, name: str, industry: str, domain: str, place: words.Place
+) -> dict[str, Any]:
     values: dict[str, Any] = {
         "name": name,
         "industry": industry,
@@ -115,16 +117,16 @@ def _company(chance: random.Random, chinese: bool, name: str, industry: str, dom
         if chance.random() < 0.6
         else None,
         "lifecycle_stage": chance.choice(("lead", "lead", "prospect", "customer", "customer", "partner")),
-        "source": chance.choice(words.SOURCES),
-        "tags": [TAG, *chance.sample(words.TAGS, chance.randrange(3))],
+        "source": chance.choice(words.SOURCES_ZH if chinese else words.SOURCES),
+        "tags": [TAG, *chance.sample(words.TAGS_ZH if chinese else words.TAGS, chance.randrange(3))],
         "emails": [f"info@{domain}"],
-        **_address(chance, chinese),
+        **_address(chance, place),
     }
     return values
 
 
-def _address(chance: random.Random, chinese: bool) -> dict[str, Any]:
-    city, country, postal, streets, phone = chance.choice(words.CITIES_ZH if chinese else words.CITIES)
+def _address(chance: random.Random, place: words.Place) -> dict[str, Any]:
+    city, country, postal, streets, phone = place
     dirty = chance.random() < 0.05  # on purpose: the data that people really type
     return {
         "street": _digits(chance, chance.choice(streets)),
@@ -170,7 +172,7 @@ def _contact(chance: random.Random, customer: Customer) -> dict[str, Any]:
     else:
         first, last = chance.choice(words.FIRST), chance.choice(words.LAST)
         name, local = f"{first} {last}", f"{fold(first)[:1]}.{re.sub('[^a-z]', '', fold(last))}"
-    place = _address(chance, chinese)
+    place = _address(chance, chance.choice(words.CITIES_ZH if chinese else words.CITIES))
     born = datetime(1960, 1, 1, tzinfo=UTC) + timedelta(days=chance.randrange(15_000))
     return {
         "name": name,
@@ -180,8 +182,8 @@ def _contact(chance: random.Random, customer: Customer) -> dict[str, Any]:
         "phone": place.pop("phone"),
         "birthday": born.date().isoformat() if chance.random() < 0.3 else None,
         "lifecycle_stage": chance.choice(("lead", "prospect", "customer", "customer")),
-        "source": chance.choice(words.SOURCES),
-        "tags": [TAG, *chance.sample(words.TAGS, chance.randrange(2))],
+        "source": chance.choice(words.SOURCES_ZH if chinese else words.SOURCES),
+        "tags": [TAG, *chance.sample(words.TAGS_ZH if chinese else words.TAGS, chance.randrange(2))],
         "language": "zh" if chinese else "en",
         **(place if chance.random() < 0.5 else {}),
     }
@@ -199,7 +201,7 @@ def _needs(chance: random.Random, companies: Sequence[Customer], start: datetime
                 "currency": "CNY" if customer.seller.chinese else "EUR",
             },
             "company": customer.id,
-            "source": chance.choice(words.SOURCES),
+            "source": chance.choice(words.SOURCES_ZH if customer.seller.chinese else words.SOURCES),
             "tags": [TAG],
         }
         at = min(customer.at + timedelta(days=chance.random() * 300), now())
@@ -220,8 +222,12 @@ def _years(chance: random.Random, companies: Sequence[Customer], start: datetime
                     (
                         {"lifecycle_stage": chance.choice(("prospect", "customer", "customer", "partner", "former"))},
                         {"employees": int(chance.paretovariate(0.9) * 6)},
-                        {"street": _address(chance, customer.seller.chinese)["street"]},
-                        {"source": chance.choice(words.SOURCES)},
+                        {
+                            "street": _address(
+                                chance, chance.choice(words.CITIES_ZH if customer.seller.chinese else words.CITIES)
+                            )["street"]
+                        },
+                        {"source": chance.choice(words.SOURCES_ZH if customer.seller.chinese else words.SOURCES)},
                     )
                 )
                 wanted[customer.seller].append(

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import hashlib
 import uuid
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any, Final
 
@@ -22,6 +22,7 @@ from django.utils.translation import gettext as _
 from kith.kernel.accounts.context import Actor, Context
 from kith.kernel.accounts.directory import directory
 from kith.kernel.accounts.models import Token
+from kith.kernel.kit.locale import NEUTRAL, Locale
 from kith.kernel.schema import registry
 from kith.kernel.schema.load import current
 from kith.kernel.schema.models import SchemaVersion
@@ -85,7 +86,9 @@ def _of_token(request: HttpRequest, given: str) -> Caller:
         allowed,
     )
     token = {"id": id, "name": name, "scope": scope, "objects": sorted(allowed), "expires_at": expires}
-    return Caller(Context(actor, SOURCE, schema, getattr(request, "request_id", "")), language, token)
+    return Caller(
+        Context(actor, SOURCE, schema, getattr(request, "request_id", ""), _locale(schema.version)), language, token
+    )
 
 
 def _token(digest: str) -> QuerySet[Token, tuple[Any, ...]]:
@@ -119,7 +122,9 @@ def _of_session(request: HttpRequest) -> Caller:
     actor = directory(schema.version).actor(user.pk)
     if actor is None:
         raise _unknown(_("This account is no longer active."))
-    return Caller(Context(actor, SOURCE, schema, getattr(request, "request_id", "")), user.language)
+    return Caller(
+        Context(actor, SOURCE, schema, getattr(request, "request_id", ""), _locale(schema.version)), user.language
+    )
 
 
 class _Check(CsrfViewMiddleware):
@@ -140,3 +145,9 @@ def _nothing(_request: HttpRequest) -> HttpResponse:
 
 def _unknown(detail: str) -> Problem:
     return Problem(401, detail, headers={"WWW-Authenticate": 'Bearer realm="Kith"'})
+
+
+def _locale(version: int) -> Locale:
+    """The company's country, currency and time zone, in the language of machines: the wire is the same for everybody."""
+    firm = directory(version).company
+    return replace(NEUTRAL, time_zone=firm.time_zone, region=firm.country, currency=firm.currency)

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import re
 import uuid
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Final
 
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import reverse
@@ -23,7 +24,8 @@ from kith.surfaces.web import forms, marks, render
 from kith.surfaces.web import request as web
 from kith.surfaces.web.lists import lower
 
-TAKE = "take-"
+TAKE: Final = "take-"
+_LINK: Final = re.compile(r"<a [^>]*>")
 
 
 @dataclass(frozen=True, slots=True)
@@ -182,10 +184,15 @@ def _lines(
         after = plan.after[name]
         chosen = next((id for id, value in zip(ids, values, strict=True) if value == after), None)
         choices = tuple(
-            Choice(str(id), write(value), id == chosen, one.type.empty(value))
+            Choice(str(id), _plain(write(value)), id == chosen, one.type.empty(value))
             for id, value in zip(ids, values, strict=True)
         )
-        yield Line(one, choices, None if chosen else Choice("", write(after), True, False))
+        yield Line(one, choices, None if chosen else Choice("", _plain(write(after)), True, False))
+
+
+def _plain(value: SafeString) -> SafeString:
+    """A value without its links: here it is something to choose, and a click on it chooses it."""
+    return SafeString(_LINK.sub("<span>", value).replace("</a>", "</span>"))
 
 
 def _moved(ctx: Context, plan: merging.Preview) -> list[dict[str, Any]]:

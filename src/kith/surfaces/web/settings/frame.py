@@ -13,6 +13,7 @@ from django.utils.translation import gettext_lazy as _
 
 from kith.kernel.accounts.context import Context
 from kith.kernel.people.keys import may_administer
+from kith.kernel.policy.rows import may
 from kith.kernel.records.errors import Forbidden
 from kith.surfaces.web import request as web
 from kith.surfaces.web.shell import address
@@ -27,6 +28,7 @@ class Leaf:
     icon: str
     words: Any = ""
     administers: bool = False
+    reads: str = ""  # the object that one must be able to read
 
 
 TREE: Final[tuple[tuple[Any, tuple[Leaf, ...]], ...]] = (
@@ -38,7 +40,7 @@ TREE: Final[tuple[tuple[Any, tuple[Leaf, ...]], ...]] = (
                 "settings-security", _("Sign-in"), icon="lock", words=_("password second factor passkey recovery codes")
             ),
             Leaf("settings-sessions", _("Sessions"), icon="devices", words=_("browser device sign out")),
-            Leaf("settings-tokens", _("API tokens"), icon="key", words=_("key program REST")),
+            Leaf("settings-tokens", _("API tokens"), icon="key", words=_("key program REST"), reads="tokens"),
         ),
     ),
     (
@@ -117,8 +119,12 @@ def _tree(ctx: Context, here: str) -> list[tuple[Any, list[Entry]]]:
         entries = [
             Entry(leaf, to, leaf.name == here)
             for leaf in leaves
-            if (mighty or not leaf.administers) and (to := address(leaf.name))
+            if (mighty or not leaf.administers) and _readable(ctx, leaf.reads) and (to := address(leaf.name))
         ]
         if entries:
             found.append((label, entries))
     return found
+
+
+def _readable(ctx: Context, object: str) -> bool:
+    return not object or may(ctx, ctx.schema[object], "read")
