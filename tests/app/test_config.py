@@ -65,6 +65,7 @@ def test_a_relative_sqlite_file_lies_in_the_data_folder(tmp_path: Path) -> None:
         ("KITH_SAFE_MODE", "maybe", "yes or no"),
         ("KITH_MAX_BODY", "much", "110MB"),
         ("KITH_THREADS", "0", "from 1 to 64"),
+        ("KITH_RATE_LIMIT", "many", "whole number"),
         ("KITH_TRUSTED_PROXIES", "proxy", "10.0.0.1"),
     ],
 )

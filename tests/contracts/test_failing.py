@@ -65,12 +65,15 @@ def test_a_failing_statement(world: World, object: str, verb: str) -> None:
         prepared = prepare()
         before = tables.rows()
         for place in range(1, MOST):
-            try:
-                with taken_back(), counting(fail=place) as counter:
-                    write(prepared)
-            except OperationalError:
-                assert tables.difference(before, tables.rows()) == "", f"statement {place}: {counter.said[-1][:200]}"
-                continue
+            with taken_back():
+                try:
+                    with counting(fail=place) as counter:
+                        write(prepared)
+                except OperationalError:
+                    assert tables.difference(before, tables.rows()) == "", (
+                        f"statement {place}: {counter.said[-1][:200]}"
+                    )
+                    continue
             break  # no statement was left to fail
         assert len(counter.said) == place - 1
         assert place > 3, "the write needed no statement?"

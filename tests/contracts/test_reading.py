@@ -347,13 +347,16 @@ def test_references_to_invisible_records(world: World, surface: str) -> None:
 
 
 def _sorted_by(side: Surface, object: str, name: str) -> list[Answer]:
-    """Every page, one record each, so that each record's sort value once stands in a cursor."""
-    pages, after = [], ""
-    while True:
-        pages.append(side.list("olga", object, sort=(name,), limit=1, after=after, fields=(name,)))
-        after = pages[-1].next
-        if not after:
-            return pages
+    """Every page in both directions, one record each, so that each record's sort value once stands in a cursor."""
+    pages = []
+    for word in (name, f"-{name}"):
+        after = ""
+        while True:
+            pages.append(side.list("olga", object, sort=(word,), limit=1, after=after, fields=(name,)))
+            after = pages[-1].next
+            if not after:
+                break
+    return pages
 
 
 @on_every_surface

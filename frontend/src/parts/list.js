@@ -124,7 +124,7 @@ document.addEventListener("htmx:finally:request", ({ detail }) => {
   if (/^\/undo\//.test(detail?.ctx?.request?.action ?? "") && detail.ctx.response?.status < 400) reload();
 });
 
-// A chip is dropped with Backspace; F and / lead to the typed filter.
+// A chip is dropped with Backspace.
 document.addEventListener("keydown", (event) => {
   if (event.key !== "Backspace" && event.key !== "Delete") return;
   event.target.closest?.("[data-chip]")?.querySelector("[data-drop]")?.click();

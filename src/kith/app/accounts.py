@@ -36,7 +36,9 @@ class Backend(AuthenticationBackend):
 
 
 class AccountAdapter(DefaultAccountAdapter):
-    """People are invited; nobody makes an account by themselves. Every password that is looked at is counted and noted."""
+    """People are invited; nobody makes an account by themselves. Every password that is looked at is counted and
+    noted.
+    """
 
     def is_open_for_signup(self, request: HttpRequest) -> bool:
         return False
@@ -46,7 +48,9 @@ class AccountAdapter(DefaultAccountAdapter):
         return str(request.META.get("REMOTE_ADDR") or "")
 
     def pre_authenticate(self, request: HttpRequest, **credentials: Any) -> None:
-        """Refuse before anything is looked at: first by the cache, which is cheap, then by the database, which lasts."""
+        """Refuse before anything is looked at: first by the cache, which is cheap, then by the database, which
+        lasts.
+        """
         super().pre_authenticate(request, **credentials)
         self.taken = limits.password(_login(credentials), self.get_client_ip(request))
         if self.taken is None:
@@ -66,6 +70,12 @@ class AccountAdapter(DefaultAccountAdapter):
         user = User.objects.filter(email__iexact=_login(credentials)).first()
         ctx = by(None, request_id=getattr(request, "request_id", ""))
         note(ctx, USERS, user.pk if user else None, "sign_in_failed", {"address": self.get_client_ip(request)})
+
+    def pre_login(self, request: HttpRequest, user: Any, **more: Any) -> Any:
+        """Whoever lies in the bin is told what a deactivated person is told."""
+        if user.deleted_at is not None:
+            return self.respond_user_inactive(request, user)
+        return super().pre_login(request, user, **more)
 
     def login(self, request: HttpRequest, user: Any) -> None:
         """Sign in: Django gives the session a new key, and its owner will find it in their list."""

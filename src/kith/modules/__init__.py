@@ -1,1 +1,3 @@
-"""The business: one folder per module, one file per business object. Modules import ``kith.api`` and never each other."""
+"""The business: one folder per module, one file per business object. Modules import ``kith.api`` and never each
+other.
+"""

@@ -67,6 +67,7 @@ def test_a_link_for_a_new_password_and_none_for_strangers(world: World) -> None:
 
 @pytest.mark.parametrize("verb", letters.HAPPENED)
 def test_the_owner_hears_what_happened(world: World, verb: str) -> None:
+    User.objects.filter(pk=world.people["olga"]).update(language="en")
     letters.tell.function(world.ctx("system"), None, user=str(world.people["olga"]), verb=verb, address="192.0.2.1")
     (letter,) = outbox.outbox
     assert letter.to == ["olga@kith.example"] and str(letters.HAPPENED[verb]) in letter.body

@@ -185,9 +185,8 @@ def test_a_promoted_field_is_filtered_and_sorted_by_its_index() -> None:
         assert [row.id for row in read.rows(ctx, spec, Query(where=Is("x_region", "eq", "nørre"))).rows] == [id]
         if connection.vendor == "sqlite":
             with connection.cursor() as cursor:
-                cursor.execute(
-                    f"EXPLAIN QUERY PLAN SELECT id FROM kith_contact WHERE LOWER(JSON_EXTRACT(custom, '$.{key}')) COLLATE BINARY = 'x'"
-                )
+                held = f"LOWER(JSON_EXTRACT(custom, '$.{key}')) COLLATE BINARY"
+                cursor.execute(f"EXPLAIN QUERY PLAN SELECT id FROM kith_contact WHERE {held} = 'x'")
                 assert f"promoted_{key}" in str(cursor.fetchall())
     finally:
         shape.promote(ctx, "contacts", "x_region", on=False)

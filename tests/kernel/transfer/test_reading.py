@@ -26,7 +26,8 @@ def rows(path: Path, **told: Any) -> tuple[tuple[str, ...], list[list[Any]]]:
     return made.columns, [list(line.cells) for line in made.lines]
 
 
-# --- encodings -----------------------------------------------------------------------------------------------------------
+# --- encodings
+# -----------------------------------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16", "utf-16-le", "utf-16-be", "gb18030", "utf-32"])
@@ -63,7 +64,8 @@ def test_a_named_encoding_is_believed_or_refused(tmp_path: Path) -> None:
         layout_of(path, encoding="zip")
 
 
-# --- text tables ---------------------------------------------------------------------------------------------------------
+# --- text tables
+# ---------------------------------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize("delimiter", [",", ";", "\t", "|"])
@@ -141,7 +143,8 @@ def test_memory_does_not_grow_with_the_file(tmp_path: Path) -> None:
     assert sum(1 for _line in made.lines) == 49
 
 
-# --- spreadsheets --------------------------------------------------------------------------------------------------------
+# --- spreadsheets
+# --------------------------------------------------------------------------------------------------------
 
 
 @pytest.fixture
@@ -185,7 +188,8 @@ def test_what_only_looks_like_a_spreadsheet_is_refused(tmp_path: Path) -> None:
         layout_of(path)
 
 
-# --- cards ---------------------------------------------------------------------------------------------------------------
+# --- cards
+# ---------------------------------------------------------------------------------------------------------------
 
 
 def test_a_card_with_everything(tmp_path: Path) -> None:
@@ -241,7 +245,8 @@ def test_cards_of_real_clients(name: str, count: int) -> None:
     assert (len(lines), {one.wrong for one in lines}) == (count, {""})
 
 
-# --- JSON ----------------------------------------------------------------------------------------------------------------
+# --- JSON
+# ----------------------------------------------------------------------------------------------------------------
 
 
 def test_json_lines_and_arrays(tmp_path: Path) -> None:
@@ -263,7 +268,8 @@ def test_a_broken_line_is_told_and_the_next_one_read(tmp_path: Path) -> None:
     assert found == [(1, ""), (2, "not_json"), (3, ""), (4, "not_an_object")]
 
 
-# --- archives ------------------------------------------------------------------------------------------------------------
+# --- archives
+# ------------------------------------------------------------------------------------------------------------
 
 
 def test_a_zip_with_paths_and_a_gz_in_it(tmp_path: Path) -> None:
@@ -306,7 +312,8 @@ def test_broken_and_empty_archives_are_refused(tmp_path: Path) -> None:
             list(unpack.files(name, path, tmp_path))
 
 
-# --- real files ----------------------------------------------------------------------------------------------------------
+# --- real files
+# ----------------------------------------------------------------------------------------------------------
 
 
 def test_csv_spectrum_is_read_as_its_authors_mean_it() -> None:

@@ -39,7 +39,8 @@ def read(type: str, cell: Any, seen: Column | None = None, **more: Any) -> Any:
     return reader(field(type, **more), line, US)(cell)
 
 
-# --- what a column is ----------------------------------------------------------------------------------------------------
+# --- what a column is
+# ----------------------------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize(
@@ -104,7 +105,8 @@ def test_what_a_spreadsheet_has_spoilt_is_told_by_row() -> None:
     assert column("13800000000", "1.38E+10", "#REF!").damaged == [3, 4]
 
 
-# --- values --------------------------------------------------------------------------------------------------------------
+# --- values
+# --------------------------------------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize(
@@ -157,7 +159,8 @@ def test_several_addresses_in_one_cell() -> None:
     assert several("Miller, Ann", [], False) == ["Miller, Ann"]
 
 
-# --- steps ---------------------------------------------------------------------------------------------------------------
+# --- steps
+# ---------------------------------------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize(
@@ -189,7 +192,8 @@ def test_patterns_that_could_run_away_are_refused(pattern: str) -> None:
         steps.compiled((f"take {pattern}",))
 
 
-# --- headers and formula marks -------------------------------------------------------------------------------------------
+# --- headers and formula marks
+# -------------------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize(

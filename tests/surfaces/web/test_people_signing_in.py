@@ -1,4 +1,6 @@
-"""Coming in: the first start, an invitation, sign-in with a password and a code; and what those say who try to force it."""
+"""Coming in: the first start, an invitation, sign-in with a password and a code; and what those say who try to
+force it.
+"""
 
 from __future__ import annotations
 

@@ -45,7 +45,9 @@ def code(user: Any) -> Taken | None:
 
 
 def once(user: Any, code: str) -> bool:
-    """Whether this code of the user is used for the first time within :data:`WINDOW`: one that was seen is worthless."""
+    """Whether this code of the user is used for the first time within :data:`WINDOW`: one that was seen is
+    worthless.
+    """
     return _take((_key("used", f"{user} {code}"), 1)) is not None
 
 

@@ -73,7 +73,9 @@ class Accounts(BaseUserManager["User"]):
         return self.get(email__iexact=username)
 
     def create_user(self, email: str, password: str | None = None, **values: Any) -> User:
-        """A user row with a hashed password; for the command line and the first start, before there is anyone to act."""
+        """A user row with a hashed password; for the command line and the first start, before there is anyone to
+        act.
+        """
         now = timezone.now()
         user = self.model(email=self.normalize_email(email).lower(), created_at=now, updated_at=now, **values)
         user.title_key = title_key(user.name or user.email)

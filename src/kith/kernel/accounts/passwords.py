@@ -42,7 +42,9 @@ class Links(PasswordResetTokenGenerator):
 
 
 def link(user: User) -> str:
-    """A link with which this user chooses a password, for :data:`MINUTES`; every earlier one is worthless from now on."""
+    """A link with which this user chooses a password, for :data:`MINUTES`; every earlier one is worthless from
+    now on.
+    """
     key = Links().make_token(user)
     path = reverse("account_reset_password_from_key", kwargs={"uidb36": user.pk.hex, "key": key})
     return f"{settings.KITH_BASE_URL}{path}"

@@ -44,7 +44,8 @@ class Expansion:
     """How a field is another way to write other fields: ``name`` writes first and last name, ``email`` the first of
     ``emails``.
 
-    ``run(value, held)`` gets the value and what those fields hold (given or stored) and returns their new values by name.
+    ``run(value, held)`` gets the value and what those fields hold (given or stored) and returns their new values by
+    name.
     """
 
     to: tuple[str, ...]

@@ -34,7 +34,8 @@ class InOrder(Func):
             return key.virtual_column(column), list(params)
         inner, params = compiler.compile(self.source_expressions[0])
         collation = BINARY[connection.vendor]
+        named = connection.ops.quote_name(collation) if connection.vendor == "postgresql" else collation
         return (
-            f"({inner} COLLATE {connection.ops.quote_name(collation) if connection.vendor == 'postgresql' else collation})",
+            f"({inner} COLLATE {named})",
             list(params),
         )

@@ -33,7 +33,9 @@ _CITY_CODE = re.compile(r"([^\d,]+?),? +([A-Z]{1,2}\d[A-Z\d]? ?\d[A-Z]{2}|\d{5,6
 
 
 def named(country: str, locale: Locale) -> str:
-    """A country as people write it: the name of a two-letter code in the reader's language, nothing at home in Chinese."""
+    """A country as people write it: the name of a two-letter code in the reader's language, nothing at home in
+    Chinese.
+    """
     if len(country) != 2 or not country.isupper():
         return country
     if country == locale.region and locale.language.startswith("zh"):

@@ -30,7 +30,8 @@ class To:
 class References(FieldType):
     """Several references. Reads an id, a list of ids, or a list of ``{"id": …, "role": …}``.
 
-    ``options["attributes"]`` names what each may carry, as fields of their own: ``{"role": Field(…), "from": Field(…)}``.
+    ``options["attributes"]`` names what each may carry, as fields of their own:
+    ``{"role": Field(…), "from": Field(…)}``.
     """
 
     name, kind, icon = "references", Kind.REFERENCE, "link"

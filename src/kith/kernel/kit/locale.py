@@ -11,7 +11,9 @@ from babel import localedata
 
 @dataclass(frozen=True, slots=True)
 class Locale:
-    """How one person reads and writes values. ``region`` is the two-letter country for phone numbers typed without one."""
+    """How one person reads and writes values. ``region`` is the two-letter country for phone numbers typed
+    without one.
+    """
 
     language: str = "en"
     time_zone: str = "UTC"

@@ -1,4 +1,6 @@
-"""Secrets that Kith makes for itself and keeps beside its data: the key that signs cookies, the one-time set-up token."""
+"""Secrets that Kith makes for itself and keeps beside its data: the key that signs cookies, the one-time set-up
+token.
+"""
 
 from __future__ import annotations
 

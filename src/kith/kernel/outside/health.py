@@ -32,7 +32,9 @@ class Finding:
 
 @dataclass(frozen=True, slots=True)
 class Check:
-    """One thing to look at. ``label`` is an English msgid; ``needs`` are checks without which this one makes no sense."""
+    """One thing to look at. ``label`` is an English msgid; ``needs`` are checks without which this one makes no
+    sense.
+    """
 
     name: str
     label: str

@@ -29,7 +29,9 @@ class Unopenable(ValueError):
 
 
 def encrypt(text: str, purpose: str, place: str = "") -> str:
-    """``k1.<key id>.<base64>``. The same text gives another ciphertext each time. ``place`` is needed again to open it."""
+    """``k1.<key id>.<base64>``. The same text gives another ciphertext each time. ``place`` is needed again to
+    open it.
+    """
     secret, nonce = _secrets()[0], os.urandom(NONCE)
     body = AESGCM(_key(secret, purpose)).encrypt(nonce, text.encode(), _bound(purpose, place))
     return f"{VERSION}.{_id(secret)}.{urlsafe_b64encode(nonce + body).decode()}"

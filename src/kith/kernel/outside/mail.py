@@ -64,7 +64,9 @@ def leaves() -> bool:
 
 
 def send(to: str, letter: Letter) -> None:
-    """Hand the letter to the mail server, within ``EMAIL_TIMEOUT`` seconds. Raises what :func:`why` can put into words."""
+    """Hand the letter to the mail server, within ``EMAIL_TIMEOUT`` seconds. Raises what :func:`why` can put into
+    words.
+    """
     subject = " ".join(letter.subject.split())  # a name with a line break must not begin a header
     message = EmailMultiAlternatives(subject, letter.text, settings.DEFAULT_FROM_EMAIL, [to])
     message.attach_alternative(letter.html, "text/html")

@@ -1,1 +1,3 @@
-"""What an actor may do: roles, row branches, field masks, and why. Everything readable or writable passes through here."""
+"""What an actor may do: roles, row branches, field masks, and why. Everything readable or writable passes
+through here.
+"""

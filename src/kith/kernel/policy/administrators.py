@@ -16,7 +16,9 @@ def keys() -> set[str]:
 
 
 def are_left(known: Iterable[str] | None = None) -> bool:
-    """Whether an active user administers, as the database stands in this transaction. One query, and that of ``keys``."""
+    """Whether an active user administers, as the database stands in this transaction. One query, and that of
+    ``keys``.
+    """
     wanted = keys() if known is None else set(known)
     held = User.objects.filter(is_active=True, deleted_at=None).values_list("roles", flat=True)
     return any(wanted.intersection(roles) for roles in held.iterator())

@@ -24,7 +24,9 @@ class _Shipped:
 
 @layer
 def roles_of_people(objects: dict[str, ObjectSpec]) -> None:
-    """Put the roles into the ``roles`` field of whatever objects stand for users and for those who are to become some."""
+    """Put the roles into the ``roles`` field of whatever objects stand for users and for those who are to become
+    some.
+    """
     found = [spec for spec in objects.values() if spec.model in (User, Invitation) and "roles" in spec.fields]
     if not found:
         return

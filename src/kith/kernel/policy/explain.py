@@ -41,7 +41,8 @@ def as_person(ctx: Context, person: Person) -> Context | None:
 def who(ctx: Context, spec: ObjectSpec, row: Any) -> Iterator[Access]:
     """Everybody who can see a loaded record, by name, with the reason for each verb.
 
-    ``row`` is an instance that the caller has read under their own rights. Costs no query unless a role has a condition.
+    ``row`` is an instance that the caller has read under their own rights. Costs no query unless a role has a
+    condition.
     """
     people = directory(ctx.schema.version).people.values()
     for person in sorted(people, key=lambda one: one.name):

@@ -1,4 +1,6 @@
-"""Rights of an actor, worked out from its roles: how far each verb reaches on each object, and which fields are masked."""
+"""Rights of an actor, worked out from its roles: how far each verb reaches on each object, and which fields are
+masked.
+"""
 
 from __future__ import annotations
 

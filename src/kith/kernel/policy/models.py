@@ -11,7 +11,9 @@ from kith.kernel.schema.kept import Kept
 
 
 def new_key() -> str:
-    """The key of a role that a user made; it is stored with the users and never changes, whatever the role is called."""
+    """The key of a role that a user made; it is stored with the users and never changes, whatever the role is
+    called.
+    """
     return f"r_{new_id().hex[-12:]}"
 
 

@@ -66,7 +66,9 @@ class Record(Kept):
 
 
 class CustomRecord(Record):
-    """A record of any user-made object; ``object`` says of which. Its values lie in ``custom``, its name in a column."""
+    """A record of any user-made object; ``object`` says of which. Its values lie in ``custom``, its name in a
+    column.
+    """
 
     object = models.CharField(max_length=60, editable=False)
     name = models.CharField(_("Name"), max_length=200)

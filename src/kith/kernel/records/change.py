@@ -42,8 +42,8 @@ TRIES: Final = 3
 class Item:
     """One wish. Without ``id`` a new record; ``expect`` is the version that the writer saw.
 
-    ``strict`` refuses any newer version (REST's ``If-Match``); otherwise only a field that both sides changed is a conflict.
-    ``at`` dates a change that happened earlier (samples); ``undoes`` names the event that this one reverses. A new
+    ``strict`` refuses any newer version (REST's ``If-Match``); otherwise only a field that both sides changed is a
+    conflict. ``at`` dates a change that happened earlier (samples); ``undoes`` names the event that this one reverses. A new
     record that comes from elsewhere keeps the times it had there, ``created_at`` and ``updated_at``; its event is of
     now.
     """
@@ -61,7 +61,9 @@ class Item:
 
 @dataclass(slots=True)
 class Change:
-    """One record on its way: what it held, what it will hold, and what is wrong with that. Specs' ``check`` gets this."""
+    """One record on its way: what it held, what it will hold, and what is wrong with that. Specs' ``check`` gets
+    this.
+    """
 
     ctx: Context
     spec: ObjectSpec

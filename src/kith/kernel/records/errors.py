@@ -12,7 +12,9 @@ from django.utils.translation import gettext as _
 
 @dataclass(frozen=True, slots=True)
 class Complaint:
-    """What is wrong with one field, in words. ``field`` is "" for the record as a whole, ``row`` its place in a batch."""
+    """What is wrong with one field, in words. ``field`` is "" for the record as a whole, ``row`` its place in a
+    batch.
+    """
 
     field: str
     code: str
@@ -61,7 +63,9 @@ class Invalid(Refusal):
 
 @dataclass(frozen=True, slots=True)
 class Difference:
-    """One field on which two people disagree: what the record held when the writer looked, holds now, and should hold."""
+    """One field on which two people disagree: what the record held when the writer looked, holds now, and should
+    hold.
+    """
 
     field: str
     before: Any

@@ -109,14 +109,17 @@ def present() -> dict[str, str]:
             )
         else:
             cursor.execute(
-                "SELECT DISTINCT index_name, table_name FROM information_schema.statistics WHERE table_schema = DATABASE() AND index_name LIKE %s",
+                "SELECT DISTINCT index_name, table_name FROM information_schema.statistics "
+                "WHERE table_schema = DATABASE() AND index_name LIKE %s",
                 [f"{PROMOTED}%"],
             )
         return dict(cursor.fetchall())
 
 
 def sync(schema: Schema) -> tuple[list[str], list[str]]:
-    """Make what is missing and drop what is no longer wanted; run twice, it does nothing. Returns both lists of names."""
+    """Make what is missing and drop what is no longer wanted; run twice, it does nothing. Returns both lists of
+    names.
+    """
     need = {one.name: one for one in wanted(schema)}
     have = present()
     made = [one for name, one in need.items() if name not in have]

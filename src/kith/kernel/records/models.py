@@ -10,7 +10,9 @@ from kith.kernel.records.base import CustomRecord as CustomRecord  # Django find
 
 
 class ContactPoint(models.Model):
-    """One e-mail address, phone number or messenger name of a record. ``key`` is the normal form by which it is found."""
+    """One e-mail address, phone number or messenger name of a record. ``key`` is the normal form by which it is
+    found.
+    """
 
     id = models.UUIDField(primary_key=True, default=new_id, editable=False)
     object = models.CharField(max_length=60)

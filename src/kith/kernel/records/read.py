@@ -38,7 +38,9 @@ BATCH: Final = 2000
 
 @dataclass(frozen=True, slots=True)
 class Query:
-    """What is asked of one object. ``fields`` empty means all that the actor may read; names may hop: ``company.city``."""
+    """What is asked of one object. ``fields`` empty means all that the actor may read; names may hop:
+    ``company.city``.
+    """
 
     where: Tree = ALL
     sort: tuple[str, ...] = ()  # "-amount", "name"
@@ -168,7 +170,9 @@ def ids(ctx: Context, spec: ObjectSpec, wanted: Iterable[uuid.UUID], verb: str =
 
 
 def requested(ctx: Context, spec: ObjectSpec, wanted: Sequence[str]) -> tuple[Field, ...]:
-    """The fields asked for, or all readable ones. Raises :class:`BadFilter` for one that is not there for this actor."""
+    """The fields asked for, or all readable ones. Raises :class:`BadFilter` for one that is not there for this
+    actor.
+    """
     held = mask.readable(ctx, spec)
     if not wanted:
         return tuple(one for one in held.values() if not one.virtual)

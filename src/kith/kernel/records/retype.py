@@ -47,7 +47,9 @@ def preview(ctx: Context, object: str, name: str, type: str, **more: Any) -> Rep
 
 
 def retype(ctx: Context, object: str, name: str, type: str, **more: Any) -> Report:
-    """Give a user-made field another type. One transaction; ``restore_field`` brings the old one back with its values."""
+    """Give a user-made field another type. One transaction; ``restore_field`` brings the old one back with its
+    values.
+    """
     spec = ctx.schema[object]
     old = _custom(spec, name)
     with transaction.atomic():

@@ -172,7 +172,9 @@ def _claim(spec: ObjectSpec, changes: Sequence[Change]) -> None:
 
 
 def unique_key(here: Field, value: Any) -> str:
-    """The normal form in which a value must be unique: without regard to case and accents; long ones by their digest."""
+    """The normal form in which a value must be unique: without regard to case and accents; long ones by their
+    digest.
+    """
     text = fold(json.dumps_text(here.type.dump(here, value)))
     return text if len(text) <= UNIQUE_LENGTH else hashlib.sha256(text.encode()).hexdigest()
 

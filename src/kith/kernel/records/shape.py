@@ -153,14 +153,18 @@ def rename_field(ctx: Context, object: str, name: str, wanted: str) -> str:
 
 
 def delete_field(ctx: Context, object: str, name: str) -> int:
-    """Take a user-made field away. Its values stay under its key; the number returned is what ``restore_field`` takes."""
+    """Take a user-made field away. Its values stay under its key; the number returned is what ``restore_field``
+    takes.
+    """
     row = _row(object, name)
     _set_deleted(ctx, row, "field.deleted", {"object": object, "name": name, "id": row.pk})
     return int(row.pk)
 
 
 def restore_field(ctx: Context, id: int) -> str:
-    """Bring a deleted field back, with every value it had. Returns its name, which gets a tail when it was taken since."""
+    """Bring a deleted field back, with every value it had. Returns its name, which gets a tail when it was taken
+    since.
+    """
     row = CustomField.objects.filter(pk=id).exclude(deleted_at=None).first()
     if row is None:
         raise NotFound("fields", id)

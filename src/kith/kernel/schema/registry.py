@@ -1,7 +1,7 @@
 """The registry: declared specs, and the snapshot of them with the user-made ones that a process works with.
 
-``@register`` is the only import side effect in Kith. The snapshot is cached per process under ``SchemaVersion.n``; a request
-reads that number once and keeps the snapshot it got.
+``@register`` is the only import side effect in Kith. The snapshot is cached per process under ``SchemaVersion.n``; a
+request reads that number once and keeps the snapshot it got.
 """
 
 from __future__ import annotations

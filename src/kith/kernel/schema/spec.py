@@ -80,7 +80,9 @@ def action(
 
 @dataclass(frozen=True)
 class Owned:
-    """Row rule: a record belongs to its owner and its team, and roles say how far each verb reaches (own, team, all)."""
+    """Row rule: a record belongs to its owner and its team, and roles say how far each verb reaches (own, team,
+    all).
+    """
 
     owner: str = "owner_id"
     team: str = "team_id"

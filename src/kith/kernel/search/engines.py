@@ -1,8 +1,8 @@
 """The full-text engine of each database, behind one question: which documents have all these tokens?
 
 SQLite: FTS5 with the documents as external content, kept in step by triggers. PostgreSQL: a GIN index on the tokens as
-``tsvector``, without its parser. MariaDB: FULLTEXT in boolean mode; it drops words under three letters, so tokens are padded.
-Tokens hold letters and digits only (``tokens``), so nothing in them can be taken for an operator; they are bound all
+``tsvector``, without its parser. MariaDB: FULLTEXT in boolean mode; it drops words under three letters, so tokens are
+padded. Tokens hold letters and digits only (``tokens``), so nothing in them can be taken for an operator; they are bound all
 the same.
 """
 

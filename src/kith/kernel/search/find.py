@@ -44,7 +44,9 @@ def documents(ctx: Context, specs: Iterable[ObjectSpec], text: str) -> QuerySet[
 
 
 def _reach(ctx: Context, spec: ObjectSpec) -> tuple[str, ...] | None:
-    """The scope tokens one of which a document must have; ``()`` when none is needed, ``None`` when nothing is reached."""
+    """The scope tokens one of which a document must have; ``()`` when none is needed, ``None`` when nothing is
+    reached.
+    """
     found = branches(ctx, spec, "read")
     if not found:
         return None

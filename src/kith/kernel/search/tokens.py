@@ -53,7 +53,9 @@ def _tokens(text: str) -> Iterator[str]:
 
 
 def _sounds(text: str) -> Iterator[str]:
-    """Pinyin and initials of each run of Han characters, from each syllable on, so that 云栖 in 上海云栖 is found as "yunqi"."""
+    """Pinyin and initials of each run of Han characters, from each syllable on, so that 云栖 in 上海云栖 is found as
+    "yunqi".
+    """
     for name in (False, True):
         run: list[str] = []
         for piece, is_han in (*spoken(fold(text), name), ("", False)):

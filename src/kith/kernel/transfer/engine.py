@@ -158,7 +158,9 @@ class Engine:
         return found
 
     def _part(self, one: Draft) -> None:
-        """A row that is a record of its own although it looks like another one: its key must differ, and stay the same."""
+        """A row that is a record of its own although it looks like another one: its key must differ, and stay
+        the same.
+        """
         one.key = f"{one.key}#{one.number}"
         found = find.by_key(self.ctx, self.spec, self.mapping.system, [one.key])
         one.match = next(iter(found.ids[one.key])) if one.key in found.ids else found.binned.get(one.key)

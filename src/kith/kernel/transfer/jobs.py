@@ -1,4 +1,6 @@
-"""Imports in the background. Each job goes on where the last attempt came to, so it may be tried as often as it takes."""
+"""Imports in the background. Each job goes on where the last attempt came to, so it may be tried as often as it
+takes.
+"""
 
 from __future__ import annotations
 

@@ -68,7 +68,9 @@ def _whole(value: Mapping[str, Any]) -> bool:
 
 
 def _objects(path: Path, encoding: str) -> Iterator[tuple[int, Any, str]]:
-    """(number, object, what is wrong with it). After an error the next line is tried; in an array nothing follows it."""
+    """(number, object, what is wrong with it). After an error the next line is tried; in an array nothing
+    follows it.
+    """
     with path.open(encoding=encoding) as file:
         buffer, number, array, ended = "", 0, False, False
         while True:

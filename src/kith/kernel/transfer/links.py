@@ -32,7 +32,9 @@ Asked = tuple[str, str, str]  # object, how, text
 
 @dataclass(slots=True)
 class Links:
-    """Looks up what the rows of one file lead to. ``systems`` are the sources whose keys the file may use, by object."""
+    """Looks up what the rows of one file lead to. ``systems`` are the sources whose keys the file may use, by
+    object.
+    """
 
     ctx: Context
     spec: ObjectSpec

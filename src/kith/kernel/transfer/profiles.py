@@ -18,6 +18,9 @@ MARGIN: Final = 0.2
 SHARE: Final = 0.2
 """What the share of matched columns adds to the weights of the signature."""
 
+AGAINST: Final = 0.6
+"""What a header that speaks against a profile takes away."""
+
 _PREFIXED: Final = 0.6
 _NUMBERED: Final = re.compile(r"\{n\}")
 
@@ -39,6 +42,7 @@ class Profile:
     columns: Mapping[str, str] = field(default_factory=dict)
     choices: Mapping[str, Mapping[str, str]] = field(default_factory=dict)  # field -> value in the file -> our key
     match: tuple[str, ...] = ()
+    without: tuple[str, ...] = ()  # headers that speak against it; ``*.id`` is any that ends so
     prefixes: tuple[str, ...] = ()  # headers begin with one of these and " - "
     zone: str = ""  # of moments without one
     separators: tuple[str, ...] = ()  # between several values in one cell
@@ -157,6 +161,9 @@ def _score(profile: Profile, keys: Sequence[str], raw: set[str]) -> float:
         weight += _PREFIXED + SHARE if enough and mine >= 2 else 0.0
     if not weight:
         return 0.0
+    against = {"#" if one == "*.id" else normal(one) for one in profile.without}
+    if against & held or ("#" in against and any(key.endswith("#") for key in keys)):
+        weight -= AGAINST
     # as written, a header that differs in case only tells two vendors apart ("Record ID", "Record Id")
     weight += 0.05 * any(name in raw for names, _weight in profile.signature for name in names[:1])
     matched = sum(1 for one in keys if target_of(profile, one)[0])

@@ -1,4 +1,6 @@
-"""The first mapping of a file: from its vendor's profile, from what the columns are called, from what they look like."""
+"""The first mapping of a file: from its vendor's profile, from what the columns are called, from what they look
+like.
+"""
 
 from __future__ import annotations
 
@@ -110,8 +112,11 @@ def _object(ctx: Context, survey: Survey, name: str) -> str:
         names = _names(ctx, spec)
         fields = {one for column in survey.columns if (one := _by_name(spec, column, names)[0].field) not in ("", KEY)}
         called = any(normal(one) and normal(one) in stem for one in (spec.name, spec.one, *map(str, spec.label)))
+        title = spec.fields[spec.title]
+        titled = bool({title.name, *(title.expands.to if title.expands else ())} & fields)
+        missing = sum(one.required and one.expands is None and one.name not in fields for one in spec.fields.values())
         if fields:
-            scores.append((len(fields) + 2.0 * called, spec.name))
+            scores.append((len(fields) + 2.0 * called + 0.5 * titled - missing, spec.name))
     scores.sort(reverse=True)
     if not scores or (len(scores) > 1 and scores[0][0] == scores[1][0]):
         return ""

@@ -163,7 +163,9 @@ def _cells(line: Line) -> list[str]:
 
 
 def refused_csv(job: Import, *, run: bool = True) -> Iterator[bytes]:
-    """The refused rows as a file: the cells as they stood, the row's number and why. Each file begins with its columns."""
+    """The refused rows as a file: the cells as they stood, the row's number and why. Each file begins with its
+    columns.
+    """
     yield BOM.encode()
     for file in job.files.order_by("position"):
         failed = ImportRow.objects.filter(file=file, run=run, outcome=Outcome.FAILED).order_by("number")

@@ -27,7 +27,9 @@ Run = Callable[[list[str]], list[str]]
 
 @lru_cache(maxsize=512)
 def compiled(steps: tuple[str, ...]) -> Run:
-    """All steps in one function from the texts of a cell to texts. Raises :class:`Unreadable` for a step that is none."""
+    """All steps in one function from the texts of a cell to texts. Raises :class:`Unreadable` for a step that is
+    none.
+    """
     runs = [_one(step) for step in steps]
 
     def run(texts: list[str]) -> list[str]:

@@ -37,7 +37,9 @@ def folder(job: Import) -> Path:
 
 
 def held(ctx: Context, id: uuid.UUID | str) -> Import:
-    """The import, if it is the actor's own or the actor administers. Raises :class:`NotFound` alike for both reasons."""
+    """The import, if it is the actor's own or the actor administers. Raises :class:`NotFound` alike for both
+    reasons.
+    """
     try:
         key = id if isinstance(id, uuid.UUID) else uuid.UUID(str(id))
     except ValueError:

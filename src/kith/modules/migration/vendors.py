@@ -46,6 +46,7 @@ def profile(vendor: Mapping[str, Any], file: Mapping[str, Any]) -> ImportProfile
         zone=vendor.get("zone", ""),
         separators=tuple(file.get("separators", vendor.get("separators", ()))),
         footers=file.get("footers", vendor.get("footers", "")),
+        without=tuple(file.get("without", vendor.get("without", ()))),
         bad_values=file.get("bad_values", "row"),
     )
 

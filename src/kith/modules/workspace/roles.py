@@ -39,7 +39,9 @@ class Roles(ObjectSpec):
     menu = ""
 
     def check(self, change: Change) -> None:
-        """Refuse what the policy would not understand: a right misspelt is a right refused, and nobody would know why."""
+        """Refuse what the policy would not understand: a right misspelt is a right refused, and nobody would
+        know why.
+        """
         if (
             not change.is_new
             and change.record.key == "administrator"

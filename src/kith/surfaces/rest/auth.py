@@ -148,6 +148,8 @@ def _unknown(detail: str) -> Problem:
 
 
 def _locale(version: int) -> Locale:
-    """The company's country, currency and time zone, in the language of machines: the wire is the same for everybody."""
+    """The company's country, currency and time zone, in the language of machines: the wire is the same for
+    everybody.
+    """
     firm = directory(version).company
     return replace(NEUTRAL, time_zone=firm.time_zone, region=firm.country, currency=firm.currency)

@@ -43,7 +43,9 @@ WHOLE: Final = frozenset({"create", "import"})
 
 @dataclass(frozen=True, slots=True)
 class Cell:
-    """How far one verb of one role reaches on one object. ``fixed``: it cannot be chosen, and ``why`` says what rules."""
+    """How far one verb of one role reaches on one object. ``fixed``: it cannot be chosen, and ``why`` says what
+    rules.
+    """
 
     role: Role
     object: str

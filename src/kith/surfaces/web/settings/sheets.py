@@ -19,7 +19,9 @@ SEVERAL: Final = frozenset({"ticks", "picks"})
 
 @dataclass(frozen=True, slots=True)
 class Box:
-    """One thing that is asked. ``kind``: text, email, password, date, file, select, ticks (several), tick (yes or no)."""
+    """One thing that is asked. ``kind``: text, email, password, date, file, select, ticks (several), tick (yes
+    or no).
+    """
 
     name: str
     kind: str
