@@ -166,7 +166,7 @@ def cell(header: str, row: int, vendor: str) -> str:
         return MADE["date"].format(row)
     if re.search(r"revenue|employees|latitude|longitude|year", word):
         return "12"
-    if word in ("isdeleted", "deleted") or re.search(r"optedout|donotcall|do not call|opt out|bounced$|is", word):
+    if word in ("isdeleted", "deleted") or re.search(r"optedout|donotcall|do not call|opt out|bounced$|^is", word):
         return "0"
     if "currency" in word:
         return "EUR"

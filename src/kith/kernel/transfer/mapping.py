@@ -69,7 +69,8 @@ class Mapping:
 
     ``match`` names the keys by which a record is found, the surest first. ``create`` names the reference fields whose
     missing targets are made. ``owners`` turns names of the file into ids of users; ``owner`` is for all others.
-    ``whole`` says that lists (addresses, tags) are complete, so that they replace what is there instead of adding to it.
+    ``whole`` says that lists (addresses, tags) are complete, so that they replace what is there instead of adding to
+    it; ``raw`` that cells are values already, since the file is JSON.
     """
 
     object: str
@@ -84,6 +85,7 @@ class Mapping:
     owners: dict[str, str] = default(default_factory=dict)
     bad_values: str = "row"
     whole: bool = False
+    raw: bool = False
     separators: tuple[str, ...] = ()
     footers: str = ""
     vendor: str = ""

@@ -164,7 +164,7 @@ def _step(ctx: Context, spec: ObjectSpec, mapping: Mapping, name: str, group: li
         return _money(ctx, here, group)
     if here.type.name in ("text", "long_text") and len(group) > 1:
         return _joined(ctx, here, group)
-    return _first(ctx, here, group, mapping.vendor == OWN)
+    return _first(ctx, here, group, mapping.vendor == OWN, mapping.raw)
 
 
 def _id(group: list[Source]) -> Step:
@@ -199,15 +199,19 @@ def _time(ctx: Context, name: str, group: list[Source]) -> Step:
     return step
 
 
+def _as_it_is(cell: Cell) -> Any:
+    return cell
+
+
 def _json(cell: Cell) -> Any:
     return json.loads(cell) if isinstance(cell, str) else cell
 
 
-def _first(ctx: Context, here: Field, group: list[Source], own: bool = False) -> Step:
+def _first(ctx: Context, here: Field, group: list[Source], own: bool = False, raw: bool = False) -> Step:
     """One value: that of the first column that has any."""
     reads: list[tuple[Source, Read]] = [(one, reader(here, one.line, ctx.locale)) for one in group]
     if own and here.type.name not in PLAIN:
-        reads = [(one, _json) for one in group]
+        reads = [(one, _as_it_is if raw else _json) for one in group]
     name = here.name
 
     def step(made: Draft, cells: Sequence[Cell]) -> None:

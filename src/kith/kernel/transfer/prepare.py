@@ -115,6 +115,7 @@ def _propose(
     seen = store.surveyed(row)
     made, found = propose.propose(ctx, seen, row.name, object=object, vendor=vendor, guess=guess)
     made.mode, made.match = mode or made.mode, match or made.match
+    made.raw = row.layout.get("format") == "json"
     row.guesses = [
         {
             "key": one.profile.key,

@@ -10,6 +10,7 @@ from django.contrib import messages
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from kith.kernel.accounts.context import Context
 from kith.kernel.people.keys import may_administer
@@ -71,7 +72,7 @@ TREE: Final[tuple[tuple[Any, tuple[Leaf, ...]], ...]] = (
             ),
         ),
     ),
-    (_("System"), (Leaf("health", _("Health"), icon="heart-rate-monitor", administers=True),)),
+    (pgettext_lazy("settings", "System"), (Leaf("health", _("Health"), icon="heart-rate-monitor", administers=True),)),
 )
 """All pages; a page that is not there (yet), or not for this person, is left out."""
 

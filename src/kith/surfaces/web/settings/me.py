@@ -45,7 +45,7 @@ def _profile(request: HttpRequest, ctx: Context) -> HttpResponse:
     """Name, language and time zone go through the one write path; theme and row height are the screen's alone."""
     firm = directory(ctx.schema.version).company
     boxes = (
-        Box("name", "text", _("Name"), auto="name"),
+        Box("name", "text", _("Your name"), auto="name"),
         Box("language", "select", _("Language"), offers.languages(), none=_("As the browser says")),
         Box(
             "time_zone",

@@ -89,6 +89,8 @@ def one(request: HttpRequest, ctx: Context, id: uuid.UUID) -> HttpResponse:
     if request.method != "POST":
         return _one(request, ctx, role)
     wanted = {name: request.POST.get(name, "").strip() for name in ("name", "description")}
+    if wanted["name"] == matrix.called(role):
+        del wanted["name"]  # a shipped role is shown in the reader's language; that is no new name
     return _save(request, ctx, role, wanted, _("Role saved"))
 
 
