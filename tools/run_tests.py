@@ -15,6 +15,7 @@ import sys
 from collections.abc import Callable
 from pathlib import Path
 from typing import NamedTuple
+from urllib.parse import unquote, urlsplit, urlunsplit
 
 ROOT = Path(__file__).resolve().parent.parent
 WAIT = 2  # seconds for a service to answer
@@ -29,8 +30,6 @@ def postgres_answers(url: str) -> str:
 
 
 def mariadb_answers(url: str) -> str:
-    from urllib.parse import unquote, urlsplit
-
     import pymysql
 
     parts = urlsplit(url)
@@ -94,6 +93,16 @@ def find_browser() -> tuple[str, str]:
     return path, version.strip()
 
 
+EVERY_DATABASE = ("postgres",)
+ON_EVERY_DATABASE = ("tests/contracts", "tests/kernel/query", "tests/kernel/records", "tests/kernel/search")
+"""What must hold on each database alike; the rest does not touch what differs between them."""
+
+
+def own_database(url: str) -> str:
+    """The address of the database that pytest-django makes ``test_…`` beside: named after Kith, so nobody else's."""
+    return urlunsplit(urlsplit(url)._replace(path="/kith"))
+
+
 def main(arguments: list[str]) -> int:
     required = {name.strip() for name in os.environ.get("KITH_REQUIRE", "").split(",") if name.strip()}
     known = {service.name for service in SERVICES} | {"browser"}
@@ -118,6 +127,17 @@ def main(arguments: list[str]) -> int:
         print(f"tests: required but not here: {', '.join(lost)}", file=sys.stderr)
         return 1
     os.chdir(ROOT)
+    corpora = ROOT.parent / "shared" / "data"  # real files that tests read by their path; without them they say so
+    if corpora.is_dir():
+        os.environ.setdefault("KITH_CORPORA", str(corpora))
+    again = [service for service in SERVICES if service.name in EVERY_DATABASE and service.name not in missing]
+    for service in [] if arguments or os.environ.get("KITH_DATABASE_URL") else again:
+        print(f"tests: {', '.join(ON_EVERY_DATABASE)} on {service.name}", flush=True)
+        environment = os.environ | {"KITH_DATABASE_URL": own_database(os.environ[service.variable])}
+        run = subprocess.run([sys.executable, "-m", "pytest", "-q", *ON_EVERY_DATABASE], env=environment)
+        if run.returncode:
+            return run.returncode
+    print("tests: everything on SQLite", flush=True)
     os.execv(sys.executable, [sys.executable, "-m", "pytest", *arguments])
 
 

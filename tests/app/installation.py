@@ -21,6 +21,11 @@ from urllib.parse import unquote, urlsplit, urlunsplit
 ROOT = Path(__file__).parents[2]
 PATIENCE = 300  # seconds; not about speed
 SERVERS = {"postgres": "KITH_TEST_POSTGRES_URL", "mariadb": "KITH_TEST_MARIADB_URL"}
+START = """
+import argparse
+from kith.app.commands import start_django
+start_django(argparse.Namespace(data=None), migrated=False)
+"""
 KINDS = ("sqlite", "postgres", "mariadb")
 
 
@@ -34,8 +39,10 @@ class Installation:
         }
         self.environ = kept | {"KITH_DATA": str(data)} | ({"KITH_DATABASE_URL": url} if url else {})
 
-    def kith(self, *words: object, fails: bool = False, **more: str) -> subprocess.CompletedProcess[str]:
-        done = self._run([sys.executable, "-m", "kith.app.cli", *map(str, words)], more)
+    def kith(
+        self, *words: object, fails: bool = False, given: str = "", **more: str
+    ) -> subprocess.CompletedProcess[str]:
+        done = self._run([sys.executable, "-m", "kith.app.cli", *map(str, words)], more, given)
         assert bool(done.returncode) is fails, done.stderr
         assert "Traceback" not in done.stderr, done.stderr
         return done
@@ -47,15 +54,14 @@ class Installation:
 
     def code(self, text: str) -> str:
         """Run Python in it, Django started."""
-        head = "import argparse\nfrom kith.app.commands import start_django\nstart_django(argparse.Namespace(data=None), migrated=False)\n"
-        done = self._run([sys.executable, "-c", head + text], {})
+        done = self._run([sys.executable, "-c", START + text], {})
         assert done.returncode == 0, done.stderr
         return done.stdout
 
-    def _run(self, command: list[str], more: dict[str, str]) -> subprocess.CompletedProcess[str]:
+    def _run(self, command: list[str], more: dict[str, str], given: str = "") -> subprocess.CompletedProcess[str]:
         environ = self.environ | more
         return subprocess.run(
-            command, cwd=ROOT, env=environ, capture_output=True, text=True, timeout=PATIENCE, check=False
+            command, cwd=ROOT, env=environ, input=given, capture_output=True, text=True, timeout=PATIENCE, check=False
         )
 
 
@@ -164,12 +170,19 @@ def fill() -> dict[str, int]:
     ids = [one.id for one in companies]
     contacts = [
         {
-            "name": name, "email": f"n{number}@example.com", "phone": "+49 30 55501%02d" % number, "company": ids[number % len(ids)],
-            "owner": mara.id, "tags": ["VIP", "茶"] if number % 2 else [], "birthday": "1984-02-29", "description": f"<p>{name}</p>",
-            "x_visits": Decimal("1234567890.123456789") if number % 3 else None, "x_region": name,
+            "name": name,
+            "email": f"n{number}@example.com",
+            "phone": f"+49 30 55501{number:02d}",
+            "company": ids[number % len(ids)],
+            "owner": mara.id,
+            "tags": ["VIP", "茶"] if number % 2 else [],
+            "birthday": "1984-02-29",
+            "description": f"<p>{name}</p>",
+            "x_visits": Decimal("1234567890.123456789") if number % 3 else None,
+            "x_region": name,
         }
         for number, name in enumerate(NAMES * 30)
-    ]  # fmt: skip
+    ]
     made = change_many(ctx, ctx.schema["contacts"], [Item(one, verb="create") for one in contacts])
     delete(ctx, ctx.schema["contacts"], made[0].id)
     site = next(spec for spec in ctx.schema if spec.name.startswith("x_"))

@@ -138,11 +138,20 @@ def test_without_the_key_it_says_what_is_lost(source: Source, tmp_path: Path) ->
     assert place.program("found")["secret"] == ""
 
 
+SESSIONS = """
+from django.contrib.sessions.backends.db import SessionStore
+for n in range(50):
+    one = SessionStore()
+    one["a"] = n
+    one.save()
+print(one.session_key)
+"""
+
+
 def test_sessions_are_not_even_in_the_pages(tmp_path: Path) -> None:
     place, file = Installation("sqlite", tmp_path / "data"), tmp_path / "all.zip"
     place.kith("migrate")
-    begin = "from django.contrib.sessions.backends.db import SessionStore\nfor n in range(50):\n    one = SessionStore()\n    one['a'] = n\n    one.save()\nprint(one.session_key)"
-    session = place.code(begin).strip()
+    session = place.code(SESSIONS).strip()
     place.kith("backup", file)
     assert session.encode() in (place.data / "kith.db").read_bytes()
     with zipfile.ZipFile(file) as archive:
@@ -158,6 +167,21 @@ def test_a_database_in_use_is_left_alone(source: Source, tmp_path: Path) -> None
     holding.close()
     place.kith("restore", source.file)
     assert place.program("found")["log"] == source.found["log"]
+
+
+VERIFY = """
+from pathlib import Path
+from kith.app.backup.archive import Damaged
+from kith.app.backup.verify import verify
+found = 0
+for one in Path({folder!r}).glob("*.zip"):
+    try:
+        verify(one)
+        print("whole", one.name)
+    except Damaged:
+        found += 1
+print(found)
+"""
 
 
 @pytest.mark.parametrize("kind", ["sqlite", pytest.param("postgres", marks=MARKS["postgres"])])
@@ -178,11 +202,7 @@ def test_no_flipped_byte_goes_unnoticed(sources: Any, tmp_path: Path, kind: str)
         files.append(tmp_path / f"short-{number}.zip")
         files[-1].write_bytes(whole[:length])
     file.write_bytes(whole)
-    said = sources(kind).place.code(
-        "from pathlib import Path\nfrom kith.app.backup.archive import Damaged\nfrom kith.app.backup.verify import verify\n"
-        f"found = 0\nfor one in Path({str(tmp_path)!r}).glob('*.zip'):\n"
-        "    try:\n        verify(one)\n        print('whole', one.name)\n    except Damaged:\n        found += 1\nprint(found)"
-    )
+    said = sources(kind).place.code(VERIFY.format(folder=str(tmp_path)))
     assert said.split("\n")[:-1] == ["whole flipped.zip", str(len(files))]
 
 
@@ -221,6 +241,27 @@ def test_one_of_a_newer_version_is_refused_in_words(source: Source, tmp_path: Pa
     said = place.kith("restore", file, fails=True).stderr
     assert "7.1.0" in said and "newer" in said
     assert not (tmp_path / "new" / "kith.db").exists()
+
+
+BACK = """
+from django.core.management import call_command
+call_command("migrate", "customers", "0004_need", verbosity=0)
+"""
+
+
+@pytest.mark.parametrize("to", EACH[:2])
+def test_one_of_an_older_version_is_brought_to_this_one(source: Source, tmp_path: Path, to: str) -> None:
+    if not available(to):
+        pytest.skip(f"no {to} server was named")
+    old, file = Installation("sqlite", tmp_path / "old"), tmp_path / "old.zip"
+    old.kith("restore", source.file)
+    old.code(BACK)
+    old.kith("backup", file)
+    old.kith("migrate")
+    with installation(to, tmp_path / "new") as place:
+        place.kith("restore", file)
+        assert place.program("hash") == old.program("hash")
+        assert "up to date" in place.kith("migrate").stderr
 
 
 def test_a_lost_row_is_noticed(source: Source, tmp_path: Path) -> None:

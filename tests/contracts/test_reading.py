@@ -15,11 +15,12 @@ from kith.kernel.kit import json
 from kith.kernel.kit.ids import new_id
 from kith.kernel.policy import mask
 from kith.kernel.records.change import change, delete
+from tests.canaries import Canary, leaks
 from tests.contracts import expected
 from tests.contracts.objects import OBJECTS
 from tests.contracts.surfaces import NAMES, Answer, Surface, surface_named
 from tests.contracts.tables import none_of, taken_back
-from tests.world import ACTORS, Canary, World, leaks
+from tests.world import ACTORS, World
 
 everywhere = pytest.mark.parametrize("object", OBJECTS)
 on_every_surface = pytest.mark.parametrize("surface", NAMES)

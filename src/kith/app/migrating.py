@@ -102,7 +102,7 @@ def _before(data: Path, say: Say) -> Path | None:
             return None  # in memory
         else:
             kept = folder / f"{BEFORE}-{clock.stamp()}.zip"
-            make.make(kept)
+            make.make(kept, whole=True)
             verify.verify(kept)
             say(_("Backed up the database to {file}").format(file=kept))
     except (make.CannotBackUp, archive.Damaged) as error:
@@ -119,7 +119,7 @@ def _failure(error: Exception, kept: Path | None, whole: bool, say: Say) -> str:
     back = whole
     if kept is not None and not whole:
         try:
-            _put_back(kept)
+            _put_back(kept, say)
             back = True
         except Exception as another:
             say(_("The backup {file} could not be put back: {error}").format(file=kept, error=another))
@@ -132,7 +132,7 @@ def _failure(error: Exception, kept: Path | None, whole: bool, say: Say) -> str:
     ).format(error=error)
 
 
-def _put_back(kept: Path) -> None:
+def _put_back(kept: Path, say: Say) -> None:
     from kith.app.backup import restore, sqlite
     from kith.app.backup.archive import Reader
 
@@ -141,6 +141,7 @@ def _put_back(kept: Path) -> None:
         return
     with Reader(kept) as archive:
         restore.put_rows(archive)
+    mend(say)  # the archive holds rows; what lies in the tables themselves is made from them
 
 
 @contextmanager

@@ -258,3 +258,18 @@ def test_a_change_of_a_role_is_in_the_history_and_one_undo_takes_it_back(world: 
     undo(world.ctx("ada"), done.event.id)
     forget()
     assert Role.objects.get(key="member").rights == role.rights
+
+
+def test_what_happened_to_an_account_is_its_owners_and_the_administrators_to_know(world: World) -> None:
+    from kith.kernel.accounts.notes import by, note
+    from kith.kernel.records.changed import changed_after
+    from kith.kernel.records.history import history
+
+    olga = world.people["olga"]
+    start = changed_after(world.ctx("ada"), world.ctx("ada").schema["users"], 0).next
+    note(by(User.objects.get(pk=olga)), "users", olga, "signed_in", {"address": "192.0.2.1"})
+    for who, known in {"olga": True, "ada": True, "tim": False, "mara": False, "olga_reads": True}.items():
+        ctx = world.ctx(who)
+        told = [one.verb for one in history(ctx, ctx.schema["users"], olga)]
+        assert ("signed_in" in told) is known, who
+        assert changed_after(ctx, ctx.schema["users"], start).changed == ()

@@ -43,7 +43,7 @@ def table(path: Path) -> list[dict[str, str]]:
     return list(csv.DictReader(io.StringIO(path.read_text("utf-8-sig"))))
 
 
-# --- there and back ------------------------------------------------------------------------------------------------------
+# --- there and back -------------------------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize("object", OBJECTS)
@@ -76,8 +76,10 @@ def test_naughty_strings_survive(bench: Bench, world: Any, tmp_path: Path, forma
     for text in json.loads(corpus("security/blns/blns.json").read_text("utf-8")):
         try:
             done = change(ctx, spec, None, {"name": text[:200] or "-", "description": text, "industry": text[:120]})
-        except (Exception, Unreadable):  # noqa: BLE001  (a text that no field takes: blank, or half a character)
+        except (Exception, Unreadable):
             continue
+        if format == "xlsx" and {"\ufffe", "\uffff"} & set(text):
+            continue  # which XML cannot hold; the count of cut cells tells of it
         kept[str(done.id)] = (done.after["name"], done.after["description"] or "")
     assert len(kept) > 400
     path = written(ctx, "companies", format, tmp_path)
@@ -127,7 +129,7 @@ def test_chosen_fields_and_a_filter(world: Any, tmp_path: Path) -> None:
         export(ctx, ctx.schema["contacts"], "doc")
 
 
-# --- who may what --------------------------------------------------------------------------------------------------------
+# --- who may what ---------------------------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize("object", ["companies", "contacts", "needs"])
@@ -175,13 +177,25 @@ def test_hidden_fields_are_in_no_export(world: Any, tmp_path: Path) -> None:
     everything(ctx, tmp_path / "all.zip", history=True)
     with zipfile.ZipFile(tmp_path / "all.zip") as archive:
         text = "".join(archive.read(name).decode() for name in archive.namelist())
-    assert leaks(text, [one for one in world.canaries if (one.object, one.field) in (("contacts", "phones"), ("companies", "name"))]) == []
+    assert (
+        leaks(
+            text,
+            [
+                one
+                for one in world.canaries
+                if (one.object, one.field) in (("contacts", "phones"), ("companies", "name"))
+            ],
+        )
+        == []
+    )
 
 
-# --- everything ----------------------------------------------------------------------------------------------------------
+# --- everything -----------------------------------------------------------------------------------------------------
 
 
-def test_everything_goes_out_and_comes_back(bench: Bench, world: Any, tmp_path: Path, picture: Callable[[], str]) -> None:
+def test_everything_goes_out_and_comes_back(
+    bench: Bench, world: Any, tmp_path: Path, picture: Callable[[], str]
+) -> None:
     ctx = world.ctx("ada")
     path = tmp_path / "all.zip"
     counts = everything(ctx, path, history=True)

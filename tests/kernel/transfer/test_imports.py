@@ -45,7 +45,7 @@ def sums(counts: dict[str, Any]) -> bool:
     return bool(counts.get("rows", 0) == sum(counts.get(one, 0) for one in parts))
 
 
-# --- the whole way -------------------------------------------------------------------------------------------------------
+# --- the whole way --------------------------------------------------------------------------------------------------
 
 
 def test_the_whole_way(
@@ -117,7 +117,7 @@ def test_the_report_is_the_database(bench: Bench, world: Any, tmp_path: Path) ->
     ]
 
 
-# --- modes and keys ------------------------------------------------------------------------------------------------------
+# --- modes and keys -------------------------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize(
@@ -210,7 +210,7 @@ def test_what_lies_in_the_bin_comes_back(
     assert living("contacts") == held - 3
 
 
-# --- references, owners, choices -----------------------------------------------------------------------------------------
+# --- references, owners, choices ------------------------------------------------------------------------------------
 
 
 def test_files_of_one_job_find_each_other(bench: Bench, world: Any, tmp_path: Path) -> None:
@@ -236,6 +236,27 @@ def test_files_of_one_job_find_each_other(bench: Bench, world: Any, tmp_path: Pa
     ctx = world.ctx("system")
     titles = dict(read.title_rows(ctx, ctx.schema["companies"], [contact(world, "ada@example.com")["company"]]))
     assert list(titles.values()) == ["Lotus"]
+
+
+def test_a_parent_may_stand_further_down(bench: Bench, world: Any, tmp_path: Path) -> None:
+    rows = [
+        ["Company name", "Parent company", "City"],
+        ["Child", "Mother", "Bonn"],
+        ["Orphan", "Nobody", "Rome"],
+        ["Mother", "", "Oslo"],
+    ]
+    path = put(tmp_path, "Companies.csv", table(rows))
+    report = bench.run("olga", path)
+    assert (report["counts"]["created"], report["counts"]["warned"]) == (3, 1)
+    assert bench.rows("olga")[0]["row"] == 3
+    ctx = world.ctx("olga")
+    page = read.rows(ctx, ctx.schema["companies"], Query(sort=("name",)))
+    held = {row["name"]: page.title(ctx.schema["companies"].fields["parent"], row["parent"]) for row in page.rows}
+    assert held["Child"].text == "Mother"
+    assert held["Orphan"] is None
+    assert bench.run("olga", path)["counts"]["unchanged"] == 3
+    imports.take_back(world.ctx("olga"), report["id"])
+    assert imports.show(world.ctx("olga"), report["id"])["kept"] == 0
 
 
 def _mapping(bench: Bench, file: int = 0) -> dict[str, Any]:
@@ -319,7 +340,7 @@ def test_opted_out_people_stay_opted_out(bench: Bench, world: Any, tmp_path: Pat
     assert [one.status for one in contact(world, "b@example.com")["emails"]] == [""]
 
 
-# --- rows that need a person ---------------------------------------------------------------------------------------------
+# --- rows that need a person ----------------------------------------------------------------------------------------
 
 
 def test_a_bad_row_is_mended_before_the_run(bench: Bench, world: Any, tmp_path: Path) -> None:
@@ -387,7 +408,7 @@ def test_a_new_field_is_made_when_asked_for(bench: Bench, world: Any, tmp_path: 
     assert str(contact(world, "a@example.com")["x_shoe_size"]) in ("41.5", "41.50")
 
 
-# --- rights --------------------------------------------------------------------------------------------------------------
+# --- rights ---------------------------------------------------------------------------------------------------------
 
 
 def test_nobody_imports_beyond_their_rights(bench: Bench, world: Any, tmp_path: Path) -> None:
@@ -443,7 +464,7 @@ def test_an_import_is_its_owners_and_the_administrators(bench: Bench, world: Any
     assert imports.mine(world.ctx("tim")) == []
 
 
-# --- interruptions -------------------------------------------------------------------------------------------------------
+# --- interruptions --------------------------------------------------------------------------------------------------
 
 
 class Stops(Progress):
@@ -531,7 +552,7 @@ def test_a_chunk_is_whole_or_not_there(
     assert bench.report("olga")["counts"]["created"] == 900
 
 
-# --- undo ----------------------------------------------------------------------------------------------------------------
+# --- undo -----------------------------------------------------------------------------------------------------------
 
 
 def test_undo_gives_changed_values_back_and_leaves_what_people_touched(
@@ -562,7 +583,7 @@ def test_undo_takes_the_rights_of_whoever_undoes(bench: Bench, world: Any, tmp_p
     assert imports.take_back(world.ctx("olga"), bench.id).kept >= 1  # somebody deleted it since: that is not undone
 
 
-# --- what is refused -----------------------------------------------------------------------------------------------------
+# --- what is refused ------------------------------------------------------------------------------------------------
 
 
 def test_files_that_cannot_be_read_say_so_beside_those_that_can(bench: Bench, world: Any, tmp_path: Path) -> None:

@@ -12,6 +12,7 @@ import os
 import zipfile
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path, PurePosixPath
 from typing import IO, Any, Final
 
@@ -133,15 +134,13 @@ class Reader:
     def check(self, told: Told = quiet) -> None:
         """Read everything and compare it with the digests. Raises :class:`Damaged` with the first that differs."""
         total = sum(int(one["bytes"]) for one in self.members.values())
-        done, wrong = 0, ""
+        what, name, done, wrong = _("Reading it through"), "", 0, ""
         try:
             for name, stated in self.members.items():
                 with self.open(name) as source:
-                    if (
-                        _digest(source, told=lambda at, before=done: told("verify", before + at, total))
-                        != stated["sha256"]
-                    ):
-                        raise Damaged(name)
+                    found = _digest(source, told=partial(_onwards, told, what, done, total))
+                if found != stated["sha256"]:
+                    raise Damaged(name)
                 done += int(stated["bytes"])
         except Damaged as damaged:
             wrong = str(damaged)
@@ -161,6 +160,10 @@ class Reader:
         with self.path.open("rb") as file:
             length = file.seek(0, os.SEEK_END) - DIGEST
             return _digest(file, length).encode() == comment[len(SEAL) :]
+
+
+def _onwards(told: Told, what: str, done: int, total: int, at: int) -> None:
+    told(what, done + at, total)
 
 
 def safe(name: str) -> PurePosixPath:

@@ -89,9 +89,9 @@ def _tell(why: str) -> None:
         return
     people = get_user_model()._default_manager.filter(is_active=True, deleted_at=None)
     for one in people:
-        if ADMINISTRATOR not in one.roles:  # type: ignore[attr-defined]
+        if ADMINISTRATOR not in one.roles:
             continue
-        with translation.override(one.language or None):  # type: ignore[attr-defined]
+        with translation.override(one.language or None):
             letter = mail.Letter(
                 _("Kith: no backup was made last night"),
                 [why, _("Changes since the last backup are lost when the disk is.")],

@@ -28,10 +28,11 @@ class CannotBackUp(Exception):
     """No backup was made, and nothing was left behind; the message says why."""
 
 
-def make(target: Path, *, secret: bool = False, told: Told = quiet) -> dict[str, Any]:
+def make(target: Path, *, secret: bool = False, whole: bool = False, told: Told = quiet) -> dict[str, Any]:
     """Write a backup of this installation to ``target``; returns its manifest. The site may run meanwhile.
 
-    ``secret`` puts the secret key in: whoever has such an archive can sign cookies, and read second factors.
+    ``secret`` puts the secret key in: whoever has such an archive can sign cookies, and read second factors. ``whole``
+    keeps what is derived and who is signed in, too: for a step that may be taken back at once.
     Raises :class:`CannotBackUp` or ``OSError``.
     """
     target.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
@@ -44,7 +45,7 @@ def make(target: Path, *, secret: bool = False, told: Told = quiet) -> dict[str,
         "secret_key": secret,
     }
     with Writer(target) as archive:
-        manifest |= _file(archive, target.parent, told) if sqlite.path() else _rows(archive, told)
+        manifest |= _file(archive, target.parent, told) if sqlite.path() else _rows(archive, whole, told)
         manifest["files"] = _files(archive, told)
         shown = [{"name": name, "value": value, "source": source} for name, value, source in config.explain(settings)]
         with archive.member(SETTINGS) as write:
@@ -60,7 +61,7 @@ def _file(archive: Writer, folder: Path, told: Told) -> dict[str, Any]:
     here = sqlite.path()
     assert here is not None  # noqa: S101  (asked by the caller)
     copy = folder / f".{archive.path.name}.{os.getpid()}.db"
-    told("database", 0, 0)
+    told(_("Database"), 0, 0)
     try:
         sqlite.copy(here, copy)
         sqlite.forget(copy, ("django_session",))
@@ -69,19 +70,19 @@ def _file(archive: Writer, folder: Path, told: Told) -> dict[str, Any]:
         counted = sqlite.counts(copy, [model._meta.db_table for model in tables.kept(migrations)])
         length = copy.stat().st_size
         with copy.open("rb") as source:
-            archive.add(DATABASE, source, lambda at: told("database", at, length))
+            archive.add(DATABASE, source, lambda at: told(_("Database"), at, length))
     finally:
         for side in ("", *sqlite.SIDES):
             copy.with_name(copy.name + side).unlink(missing_ok=True)
     return {"kind": "sqlite", "tables": counted, "migrations": migrations}
 
 
-def _rows(archive: Writer, told: Told) -> dict[str, Any]:
+def _rows(archive: Writer, whole: bool, told: Told) -> dict[str, Any]:
     """Other databases go in as lines of JSON, a member a table, which any of the databases can take back."""
     counted: dict[str, int] = {}
     with tables.one_moment():
         migrations = tables.applied()
-        for model in tables.kept(migrations):
+        for model in tables.kept(migrations, whole=whole):
             name, done = model._meta.db_table, 0
             total = tables.count(model)
             with archive.member(f"tables/{name}.jsonl") as write:
@@ -110,7 +111,7 @@ def _files(archive: Writer, told: Told) -> dict[str, Any]:
         except FileNotFoundError:  # deleted in between, and so its row was, too
             continue
         count, length = count + 1, length + archive.members[name]["bytes"]
-        told("files", count, len(found))
+        told(_("Files"), count, len(found))
     return {"count": count, "bytes": length, "elsewhere": False}
 
 

@@ -110,7 +110,7 @@ def put_rows(archive: Reader, told: Told = quiet) -> None:
     migrations = [(app, name) for app, name in manifest["migrations"]]
     if manifest["kind"] == "sqlite":
         with unpacked(archive, config.current().data) as copy, sqlite.beside(copy) as alias, transaction.atomic(alias):
-            _replace(migrations, _out_of_database(migrations, alias), manifest["tables"], told)
+            _replace(migrations, _out_of_database(migrations, manifest["tables"], alias), manifest["tables"], told)
     else:
         _replace(migrations, _out_of_archive(migrations, archive), manifest["tables"], told)
 
@@ -179,14 +179,18 @@ def _replace(migrations: list[tables.Key], source: Source, counts: dict[str, int
 
 
 def _out_of_archive(migrations: list[tables.Key], archive: Reader) -> Source:
-    for model in tables.kept(migrations):
+    for model in _held(migrations, archive.manifest["tables"]):
         rows = lines(archive, model._meta.db_table, head=True)
         yield model, json.loads(next(iter(rows))), rows
 
 
-def _out_of_database(migrations: list[tables.Key], alias: str) -> Source:
-    for model in tables.kept(migrations):
+def _out_of_database(migrations: list[tables.Key], counts: dict[str, int], alias: str) -> Source:
+    for model in _held(migrations, counts):
         yield model, [str(one.column) for one in tables.columns(model)], tables.rows(model, alias)
+
+
+def _held(migrations: list[tables.Key], counts: dict[str, int]) -> list[Any]:
+    return [one for one in tables.kept(migrations, whole=True) if one._meta.db_table in counts]
 
 
 def _drop() -> None:
@@ -267,7 +271,7 @@ def _files(archive: Reader, told: Told) -> int:
                 target.write(piece)
         part.chmod(0o600)
         os.replace(part, place)
-        told("files", number, len(names))
+        told(_("Files"), number, len(names))
     return len(names)
 
 

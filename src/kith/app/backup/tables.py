@@ -46,9 +46,9 @@ def models_of(migrations: Iterable[Key]) -> list[Any]:
     return [one for one in found if one._meta.managed and not one._meta.proxy]
 
 
-def kept(migrations: Iterable[Key]) -> list[Any]:
-    """The models whose rows a backup holds, in the order of their tables."""
-    found = [one for one in models_of(migrations) if one._meta.db_table not in LEFT_OUT]
+def kept(migrations: Iterable[Key], *, whole: bool = False) -> list[Any]:
+    """The models whose rows a backup holds, in the order of their tables; ``whole`` leaves nothing out."""
+    found = [one for one in models_of(migrations) if whole or one._meta.db_table not in LEFT_OUT]
     return sorted(found, key=lambda model: str(model._meta.db_table))
 
 

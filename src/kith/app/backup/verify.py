@@ -22,7 +22,7 @@ def verify(file: Path, told: Told = quiet) -> dict[str, Any]:
         archive.check(told)
         if archive.manifest["kind"] == "sqlite":
             with unpacked(archive, file.parent) as copy:
-                told("database", 0, 0)
+                told(_("Database"), 0, 0)
                 if wrong := sqlite.sound(copy):
                     raise Damaged(_("The database in the backup is damaged: {what}").format(what=wrong))
                 found = sqlite.counts(copy, list(archive.manifest["tables"]))

@@ -90,18 +90,19 @@ def meter() -> Callable[[str, int, int], None]:
     """What to tell of long work, at a terminal only: what is done, how many, of how many (0: not known)."""
     if not sys.stderr.isatty():
         return lambda _what, _done, _total: None
-    shown = ["", 0.0]
+    shown, at = "", 0.0
 
     def tell(what: str, done: int, total: int) -> None:
+        nonlocal shown, at
         now = time.monotonic()
-        if what == shown[0] and now - float(shown[1]) < 0.2 and done != total:
+        if what == shown and now - at < 0.2 and done != total:
             return
-        new = "\n" if shown[0] not in ("", what) else "\r"
-        shown[:] = [what, now]
+        new = "\n" if shown not in ("", what) else "\r"
+        shown, at = what, now
         part = f"{done * 100 // total} %" if total else f"{done:,}" if done else "…"
         print(f"{new}\033[K{what}: {part}", end="\n" if total and done == total else "", file=sys.stderr, flush=True)
         if total and done == total:
-            shown[0] = ""
+            shown = ""
 
     return tell
 

@@ -165,7 +165,7 @@ def _counts(file: dict[str, Any], dry: bool) -> dict[str, Any]:
 def _print(report: dict[str, Any], rows: Sequence[dict[str, Any]], counts: Sequence[dict[str, Any]]) -> None:
     names = ("rows", "created", "updated", "unchanged", "skipped", "failed")
     head = (_("File"), _("Object"), _("Rows"), _("Created"), _("Updated"), _("Unchanged"), _("Skipped"), _("Refused"))
-    lines = [head]
+    lines: list[tuple[str, ...]] = [head]
     for file, count in zip(report["files"], counts, strict=True):
         what = file["object"] + (f" ({file['vendor']})" if file["vendor"] else "")
         lines.append((file["name"], what, *(str(count.get(name, 0)) for name in names)))
@@ -266,7 +266,7 @@ def _object(args: argparse.Namespace, form: str) -> dict[str, Any]:
     if form == "xlsx":
         cut = export.write_xlsx(ctx, spec, args.out, query)
         if cut:
-            say(_("{count} texts were cut: a spreadsheet keeps 32,767 characters of a cell").format(count=cut))
+            say(_("{count} cells are not whole: a spreadsheet keeps 32,767 characters of each").format(count=cut))
         return {"out": str(args.out), "format": form, "cut": cut}
     pieces = export.export(ctx, spec, form, query)
     if args.out is None:

@@ -90,11 +90,11 @@ def shape(_thorough: bool) -> Iterator[Finding]:
     """Are the tables those of this version?"""
     if newer := tables.unknown(tables.applied()):
         yield bad(
-            _("A newer version of Kith has changed the database ({count} steps).").format(count=len(newer)),
+            _("A newer version of Kith has changed the database (steps: {count}).").format(count=len(newer)),
             _("Run that version again, or restore a backup."),
         )
     elif steps := pending():
-        yield bad(_("{count} steps behind this version.").format(count=len(steps)), _("Run: kith migrate"))
+        yield bad(_("Steps behind this version: {count}.").format(count=len(steps)), _("Run: kith migrate"))
     else:
         yield ok(_("As this version needs them"))
 

@@ -21,6 +21,23 @@ from kith.kernel.schema.load import current
 
 USERS: Final = "users"
 
+PRIVATE: Final = frozenset(
+    {
+        "signed_in",
+        "sign_in_failed",
+        "code_failed",
+        "password_changed",
+        "password_link_made",
+        "second_factor_added",
+        "second_factor_removed",
+        "second_factors_reset",
+        "passkey_added",
+        "passkey_removed",
+        "recovery_codes_made",
+    }
+)
+"""What happens to an account and is no change of the record: nobody's business but its owner's and the administrators'."""
+
 
 def note(
     ctx: Context, object: str, record: uuid.UUID | None, verb: str, payload: Mapping[str, Any] | None = None

@@ -35,4 +35,4 @@ def log(thorough: bool) -> Iterator[Finding]:
         text = _("Far behind the log: {names}").format(names=", ".join(behind))
         yield warn(text, _("Is kith serve or kith worker running?"))
     if verdict.ok:
-        yield ok(_("{count} changes looked at, all as they were written").format(count=verdict.checked))
+        yield ok(_("Changes looked at: {count}; all as they were written").format(count=verdict.checked))

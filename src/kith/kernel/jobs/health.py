@@ -28,13 +28,13 @@ def jobs(_thorough: bool) -> Iterator[Finding]:
     silent = Schedule.objects.filter(enabled=True, next_at__lt=before).count()
     if given_up:
         names = ", ".join(sorted(set(given_up))[:5])
-        text = _("{count} jobs were given up ({names}).").format(count=len(given_up), names=names)
+        text = _("Jobs given up: {count} ({names}).").format(count=len(given_up), names=names)
         yield warn(text, _("See why under Settings, Health; they can be tried again."))
     if late or stuck:
-        text = _("{count} jobs have been waiting for more than 10 minutes.").format(count=late + stuck)
+        text = _("Jobs that have waited for more than 10 minutes: {count}.").format(count=late + stuck)
         yield warn(text, _("Is kith serve or kith worker running?"))
     if silent:
-        text = _("{count} things that happen by the clock are overdue.").format(count=silent)
+        text = _("Overdue by the clock: {count}.").format(count=silent)
         yield warn(text, _("Is kith serve or kith scheduler running?"))
     if not (given_up or late or stuck or silent):
-        yield ok(_("{count} at work, none late, none given up").format(count=running))
+        yield ok(_("At work: {count}; none late, none given up").format(count=running))

@@ -61,12 +61,13 @@ def _branches(ctx: Context, held: Grants, spec: ObjectSpec, verb: str) -> tuple[
         return SYSTEM
     if not may(ctx, spec, verb):
         return ()
-    found: dict[tuple[str, Any, Any], Branch] = {}
+    found: dict[tuple[str, Any, str], Branch] = {}
     for role in held.roles:
         for one in _of_role(ctx, held, role, spec, verb):
             if not one.column and one.only is None:
                 return (one,)  # nothing is wider than everything
-            found.setdefault((one.column, one.value, str(one.only)), one)
+            # the role stands for its condition: a condition that hops holds a query, which writing it out would run
+            found.setdefault((one.column, one.value, role.key if one.only is not None else ""), one)
     return tuple(found.values())
 
 

@@ -138,9 +138,8 @@ def change_many(
         try:
             with transaction.atomic():
                 if spec.bumps:
-                    directory(
-                        ctx.schema.version
-                    )  # known before we write: what is cached must never hold what is not committed
+                    # Before we write, since what is not committed must never be cached.
+                    directory(ctx.schema.version)
                 numbered = partial or len(items) > 1
                 made: list[Change] = []
                 for at, end in _chunks(items):
@@ -290,9 +289,9 @@ def _complain(changes: Sequence[Change], partial: bool) -> None:
 def _recheck(ctx: Context, spec: ObjectSpec, saved: Sequence[Change]) -> None:
     """Step 8: nobody writes a record out of their own reach, nor one that they could not have made."""
     for one in saved:
-        right = {"created": "read", "updated": "update"}.get(one.verb)
-        if right and not holds(ctx, spec, right, one.record):
-            raise Forbidden(_("That would put the record out of your reach."), right)
+        for right in {"created": ("read", "create"), "updated": ("update",)}.get(one.verb, ()):
+            if not holds(ctx, spec, right, one.record):
+                raise Forbidden(_("That would put the record out of your reach."), right)
 
 
 def _record(ctx: Context, spec: ObjectSpec, saved: Sequence[Change], now: datetime) -> None:

@@ -8,7 +8,8 @@ Who may know of what:
 * A record that they cannot read now is *gone* only if they could have read it, with the reach they have now: it lies in
   the bin within their reach, or one of the events of this very answer moved it out of their reach (its owner or team
   was, before that event, one they reach). Whoever reaches all records gets a tombstone for every one that is no longer
-  there.
+  there. Where a role's condition narrows the reach, nobody can say what it once held: such a record goes
+  without a word.
 * Of anything else there is no trace: not its id, nor that there was something.
 
 What follows: erased and purged records leave tombstones only to those who reach everything; and when the *rights* of an
@@ -26,11 +27,13 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from kith.kernel.accounts.context import Context
+from kith.kernel.accounts.notes import PRIVATE, USERS
 from kith.kernel.events.models import Event
 from kith.kernel.events.record import payload_of
 from kith.kernel.events.sealer import ensure_sealed, sealed_to
 from kith.kernel.kit import json
 from kith.kernel.policy import mask
+from kith.kernel.policy.grants import grants
 from kith.kernel.policy.rows import Branch, branches, may, rows_q
 from kith.kernel.records import read
 from kith.kernel.records.errors import Forbidden
@@ -71,6 +74,8 @@ def changed_after(ctx: Context, spec: ObjectSpec, seq: int, limit: int = MOST) -
     limit = max(1, min(limit, MOST))
     end = sealed_to()
     rows = Event.objects.filter(object=spec.name, seq__gt=seq, seq__lte=end).exclude(record=None).order_by("seq")
+    if spec.name == USERS:
+        rows = rows.exclude(verb__in=PRIVATE)  # a sign-in changes no record, and is not to be told
     events = list(rows[: limit + 1])
     more, events = len(events) > limit, events[:limit]
     reached = (events[-1].seq or end) if more else max(end, seq)
@@ -80,7 +85,8 @@ def changed_after(ctx: Context, spec: ObjectSpec, seq: int, limit: int = MOST) -
 def reach(ctx: Context, spec: ObjectSpec) -> str:
     """A digest of the rows and fields that this actor may read."""
     seen = sorted(f"{one.column}={one.value}" for one in branches(ctx, spec))
-    return hashlib.sha256(json.dumps([seen, sorted(mask.readable(ctx, spec))])).hexdigest()[:16]
+    narrowed = [[role.key, role.conditions[spec.name]] for role in grants(ctx).roles if spec.name in role.conditions]
+    return hashlib.sha256(json.dumps([seen, sorted(mask.readable(ctx, spec)), narrowed])).hexdigest()[:16]
 
 
 def _entries(ctx: Context, spec: ObjectSpec, events: Sequence[Event]) -> tuple[Changed, ...]:
@@ -108,7 +114,7 @@ def _binned(ctx: Context, spec: ObjectSpec, wanted: Iterable[uuid.UUID]) -> set[
     asked = set(wanted)
     if not asked:
         return set()
-    if any(not one.column for one in branches(ctx, spec)):
+    if any(not one.column and one.only is None for one in branches(ctx, spec)):
         return asked
     rows = spec.model._default_manager.filter(rows_q(ctx, spec), pk__in=asked, deleted_at__isnull=False, **spec.scope)
     return set(rows.values_list("pk", flat=True))
@@ -128,7 +134,7 @@ def _left(ctx: Context, spec: ObjectSpec, row: Event) -> bool:
     diff = payload_of(row).get("diff", {})
     for name, held in _rules(ctx, spec).items():
         before = _identity(diff[name][0]) if name in diff else None
-        if before is not None and any(one.value == before for one in held):
+        if before is not None and any(one.value == before and one.only is None for one in held):
             return True
     return False
 

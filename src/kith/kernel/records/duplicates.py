@@ -103,7 +103,7 @@ def like(
     for name, value in values.items():
         here = shown.get(name)
         if here is not None and not here.type.empty(value):
-            for id in _holders(spec, here, value):
+            for id in _holders(spec, shown, here, value):
                 found[id][name] = SURE
     _by_name(ctx, spec, shown, values, found)
     for id in besides:
@@ -114,11 +114,14 @@ def like(
     return sorted(made, key=lambda one: (-one.score, one.title))[:MOST]
 
 
-def _holders(spec: ObjectSpec, here: Field, value: Any) -> Iterable[uuid.UUID]:
-    """Records that hold the same address, or the same value of a field that names one thing only."""
+def _holders(spec: ObjectSpec, shown: Mapping[str, Field], here: Field, value: Any) -> Iterable[uuid.UUID]:
+    """Records that hold the same address in a field that is ``shown``, or the same value of a field that names one
+    thing only.
+    """
     if isinstance(here.type, Points):
         keys = [one.key for one in value]
         points = ContactPoint.objects.filter(kind=here.type.point_kind, key__in=keys, object=spec.name)
+        points = points.filter(field__in=[name for name, one in shown.items() if isinstance(one.type, Points)])
         return points.values_list("record", flat=True)[:NEAR]
     if here.unique or here.name == "domain":
         return (

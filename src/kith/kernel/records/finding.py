@@ -15,12 +15,12 @@ from rapidfuzz.distance import OSA
 
 from kith.kernel.accounts.context import Context, system
 from kith.kernel.fields.base import Field
-from kith.kernel.fields.store import Aside
+from kith.kernel.fields.store import Aside, Column
 from kith.kernel.kit.text import title_prefix
 from kith.kernel.policy import mask
-from kith.kernel.policy.rows import may
+from kith.kernel.policy.rows import branches, may, rows_q
 from kith.kernel.records import aside, read
-from kith.kernel.records.sight import living
+from kith.kernel.records.sight import ActorSight, living
 from kith.kernel.schema.spec import ObjectSpec
 from kith.kernel.search import engines, find, tokens
 from kith.kernel.search.models import SearchDoc
@@ -67,12 +67,18 @@ def matching(ctx: Context, spec: ObjectSpec, text: str) -> Q:
     """The condition "matches these words" for a list of ``spec``.
 
     Where fields are hidden from the actor the documents hold more than they may know, so the candidates are confirmed
-    one by one; else it is a subquery and costs nothing more.
+    one by one; else it is a subquery and costs nothing more. Records that lead to one beyond the actor's sight hold its
+    title, too: those are confirmed, the newest 1,000 of them, the others are not.
     """
     if not text.strip():
         return Q()
-    if _sees_all(ctx, spec):
-        return Q(pk__in=find.documents(ctx, [spec], text).filter(object=spec.name).values("record"))
+    if (named := _names_seen(ctx, spec)) is not None:
+        found = Q(pk__in=find.documents(ctx, [spec], text).filter(object=spec.name).values("record"))
+        if not named:
+            return found
+        reached = living(spec).filter(rows_q(ctx, spec), found).filter(~named)
+        unsure = reached.order_by("-pk").values_list("pk", flat=True)[: find.CANDIDATES]
+        return found & named | Q(pk__in=_visibly_matching(ctx, spec, text, unsure))
     ranked = find.candidates(ctx, [spec], text)
     return Q(pk__in=[hit.id for hit in _confirmed(ctx, text, ranked)])
 
@@ -152,8 +158,38 @@ def _text(ctx: Context, page: read.Page, one: Field, row: read.Row) -> str:
 
 
 def _sees_all(ctx: Context, spec: ObjectSpec) -> bool:
+    """Whether all that stands in the documents may be known: every field, and the title of every record led to."""
     shown = mask.readable(ctx, spec)
-    return all(name in shown for name in spec.search if name in spec.fields)
+    searched = [spec.fields[name] for name in spec.search if name in spec.fields]
+    return all(one.name in shown and (not one.target or _names_all(ctx, one.target)) for one in searched)
+
+
+def _names_seen(ctx: Context, spec: ObjectSpec) -> Q | None:
+    """The records whose documents hold nothing but what the actor may know: ``Q()`` for all of them, ``None`` where a
+    field is hidden or a reference lies in another table, so that no condition can tell.
+    """
+    shown, seen = mask.readable(ctx, spec), Q()
+    for one in (spec.fields[name] for name in spec.search if name in spec.fields):
+        if one.name not in shown:
+            return None
+        if one.target and not _names_all(ctx, one.target):
+            target = ctx.schema.get(one.target)
+            if not isinstance(one.store, Column):
+                return None
+            named = target is not None and may(ctx, target, "read") and target.title in mask.readable(ctx, target)
+            column = one.store.columns[0]
+            within = Q(**{f"{column}__in": ActorSight(ctx).rows(target).values("pk")}) if target and named else Q()
+            seen &= Q(**{f"{column}__isnull": True}) | within if within else Q(**{f"{column}__isnull": True})
+    return seen
+
+
+def _names_all(ctx: Context, target: str) -> bool:
+    spec = ctx.schema.get(target)
+    return (
+        spec is not None
+        and spec.title in mask.readable(ctx, spec)
+        and any(not one.column and one.only is None for one in branches(ctx, spec))
+    )
 
 
 def _visibly_matching(ctx: Context, spec: ObjectSpec, text: str, ids: Iterable[uuid.UUID]) -> set[uuid.UUID]:

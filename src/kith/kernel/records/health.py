@@ -26,19 +26,21 @@ def search(thorough: bool) -> Iterator[Finding]:
     if missing := engines.missing():
         yield bad(_("The full-text index is not whole ({names} missing).").format(names=", ".join(missing)), again)
         return
-    schema, looked = current(), 0
+    schema, looked, whole = current(), 0, True
     for spec in schema:
         if not spec.search:
             continue
         lost, seen = _lost(spec, thorough)
         looked += seen
         if lost:
-            text = _("{count} of {total} {objects} cannot be found.")
+            whole = False
+            text = _("{objects} that cannot be found: {count} of {total}.")
             yield warn(text.format(count=lost, total=seen, objects=spec.label_many), again)
     wanted = {one.name for one in index.wanted(schema)}
     if slow := wanted - set(index.present()):
-        yield warn(_("{count} indexes of fields are missing.").format(count=len(slow)), _("Run: kith rebuild indexes"))
-    yield ok(_("{count} records looked at").format(count=looked))
+        yield warn(_("Missing indexes of fields: {count}.").format(count=len(slow)), _("Run: kith rebuild indexes"))
+    if whole:
+        yield ok(_("Records looked at: {count}; all can be found").format(count=looked))
 
 
 def _lost(spec: ObjectSpec, thorough: bool) -> tuple[int, int]:

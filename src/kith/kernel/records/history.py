@@ -9,9 +9,11 @@ from datetime import datetime
 from typing import Any
 
 from kith.kernel.accounts.context import Context
+from kith.kernel.accounts.notes import PRIVATE, USERS
 from kith.kernel.events.models import Event
 from kith.kernel.events.record import payload_of
 from kith.kernel.policy import mask
+from kith.kernel.policy.grants import ADMINISTER, grants
 from kith.kernel.records import read
 from kith.kernel.records.errors import Difference
 from kith.kernel.schema.spec import ObjectSpec
@@ -45,6 +47,8 @@ def history(
     shown = mask.readable(ctx, spec)
     read.one(ctx, spec, id, tuple(shown)[:1], binned=binned)  # refuses what may not be seen; the values are not wanted
     rows = Event.objects.filter(object=spec.name, record=id)
+    if spec.name == USERS and id != ctx.actor.user and not grants(ctx).has(ADMINISTER):
+        rows = rows.exclude(verb__in=PRIVATE)
     if before:
         rows = rows.filter(id__lt=before)
     return [entry for entry in (_entry(spec, shown, row) for row in rows.order_by("-id")[:limit]) if entry is not None]

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from kith.kernel.records.read import Row
 
 MOST_KEPT: Final = 32
-_titles: dict[tuple[int, str, str], dict[uuid.UUID, str]] = {}
+_titles: dict[tuple[int, str, str], tuple[ObjectSpec, dict[uuid.UUID, str]]] = {}
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,15 +61,18 @@ def _known(ctx: Context, spec: ObjectSpec) -> dict[uuid.UUID, str] | None:
 
     ``None`` for other objects, and for actors who do not see all of its rows.
     """
-    if not spec.bumps or spec.title not in mask.readable(ctx, spec) or any(one.column for one in branches(ctx, spec)):
+    if not spec.bumps or spec.title not in mask.readable(ctx, spec):
         return None
+    if any(one.column or one.only is not None for one in branches(ctx, spec)):
+        return None  # theirs would be kept for everybody, and everybody's shown to them
     key = (ctx.schema.version, spec.name, ctx.locale.language)
-    if (held := _titles.get(key)) is None:
+    held = _titles.get(key)
+    if held is None or held[0] is not spec:  # another snapshot of that number: its transaction was rolled back
         if len(_titles) > MOST_KEPT:
             _titles.clear()
         everybody = spec.model._default_manager.values_list("pk", flat=True)
-        held = _titles[key] = dict(title_rows(ctx, spec, everybody))
-    return held
+        held = _titles[key] = spec, dict(title_rows(ctx, spec, everybody))
+    return held[1]
 
 
 def title_rows(ctx: Context, spec: ObjectSpec, targets: Iterable[uuid.UUID]) -> Iterator[tuple[uuid.UUID, str]]:

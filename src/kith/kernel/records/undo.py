@@ -17,7 +17,7 @@ from kith.kernel.events.record import payload_of
 from kith.kernel.kit.ids import new_id
 from kith.kernel.policy import mask
 from kith.kernel.policy.rows import rows_q
-from kith.kernel.records import aside
+from kith.kernel.records import aside, read
 from kith.kernel.records.change import Change, Item, change_many
 from kith.kernel.records.errors import Complaint, Conflict, Difference, Forbidden, Invalid, NotFound
 from kith.kernel.schema.spec import ObjectSpec
@@ -82,6 +82,7 @@ def _batch(ctx: Context, batch: uuid.UUID) -> Undone:
     ]
     carried = [row for row in rows if row.actor_kind == "system" and row.actor is not None and not ctx.actor.is_system]
     own = [row for row in rows if row not in carried]
+    _may_carry(ctx, own, carried)
     with transaction.atomic():
         together = ctx.with_(batch=new_id())
         made, kept = _reversed(together, own)
@@ -95,6 +96,20 @@ def _batch(ctx: Context, batch: uuid.UUID) -> Undone:
         by_object[name].add(id)
     seen = {name: _seen(ctx, ctx.schema[name], ids) for name, ids in by_object.items()}
     return Undone(tuple(made), tuple(id for name, id in dict.fromkeys(kept) if id in seen[name]))
+
+
+def _may_carry(ctx: Context, own: Sequence[Event], carried: Sequence[Event]) -> None:
+    """Whoever takes back what somebody else merged needs what merging needs: to be able to change the one that
+    stays.
+    """
+    theirs = [row for row in carried if row.actor != ctx.actor.id]
+    for name in {row.object for row in own}:
+        mine = {row.record for row in own if row.object == name}
+        ids = {row.record for row in theirs if row.object == name and row.record is not None} - mine
+        if ids and ids - read.ids(ctx, ctx.schema[name], ids, "update"):
+            raise Forbidden(
+                _("To merge, you must be able to change the one that stays and delete the others."), "merge"
+            )
 
 
 def _reversed(ctx: Context, rows: Sequence[Event]) -> tuple[list[Change], list[tuple[str, uuid.UUID]]]:

@@ -24,12 +24,13 @@ from kith.kernel.transfer.links import Links
 from kith.kernel.transfer.mapping import Mapping as Mapped
 from kith.kernel.transfer.models import Outcome
 from kith.kernel.transfer.plan import Plan
+from kith.kernel.transfer.seen import SHORT, Seen, digest
 
 CHUNK: Final = 500
+ROW: Final = (1 << 32) - 1
+KEY_BITS: Final = 33
 LISTS: Final = frozenset({"emails", "phones", "tags", "multi_choice", "references", "external_keys"})
 """Types whose values add up when a record is updated, unless the file is known to be complete."""
-
-SHORT: Final = (1 << 62) - 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,9 +45,16 @@ class Result:
     diff: Mapping[str, tuple[Any, Any]] = field(default_factory=dict)
 
 
+def _packed(one: Draft) -> int:
+    """A row's number, whether its source gave it a key, and a digest of that key, in one number."""
+    return digest(one.key) >> KEY_BITS << KEY_BITS | (one.number & ROW) << 1 | one.own_key
+
+
 @dataclass(slots=True)
 class Engine:
-    """One file being imported. ``touched`` says for each record the row that was first about it."""
+    """One file being imported. ``touched`` says for each record the row that was first about it, ``fresh`` for each key
+    the row that will be a new record.
+    """
 
     ctx: Context
     spec: ObjectSpec
@@ -54,19 +62,36 @@ class Engine:
     plan: Plan
     links: Links
     dry: bool = False
-    touched: dict[int, int] = field(default_factory=dict)
-    fresh: dict[int, tuple[int, bool, str]] = field(default_factory=dict)  # keys of rows that will be new ones
+    touched: Seen = field(default_factory=Seen)
+    fresh: Seen = field(default_factory=Seen)
+    _records: dict[int, int] = field(default_factory=dict)  # what these two hold of the pass at hand, and what it adds
+    _keys_held: dict[int, int] = field(default_factory=dict)
 
     def carry_out(self, lines: Iterable[Line], edits: Mapping[int, Mapping[str, Any]] | None = None) -> list[Result]:
         """Do these rows, in one transaction of the caller's. One result a row, in the order of the rows."""
-        if not self.dry:
-            self.fresh.clear()  # what an earlier chunk made is found like anything else
         drafts = [self.plan.draft(self._edited(line, edits or {})) for line in lines]
         results: dict[int, Result] = {}
         left = drafts
         while left:
             left = self._pass(left, results)
         return [results[id(one)] for one in drafts]
+
+    def join(self, lines: Iterable[Line], records: Mapping[int, uuid.UUID], edits: Mapping[int, Any]) -> list[Draft]:
+        """Once all rows are there: set the references among them (a parent further down). What is lost comes back.
+
+        Doing it twice changes nothing, so it need not be remembered how far it came.
+        """
+        drafts = [
+            one for one in (self.plan.draft(self._edited(line, edits)) for line in lines) if one.number in records
+        ]
+        for one in drafts:
+            one.wishes = [wish for wish in one.wishes if wish.field.target == self.spec.name]
+            one.problems, one.values = [], {}
+        drafts = [one for one in drafts if one.wishes]
+        self.links.last = True
+        self.links.resolve(drafts)
+        self._tried([Item(dict(one.values), records[one.number]) for one in drafts if one.values])
+        return [one for one in drafts if one.warnings]
 
     def _edited(self, line: Line, edits: Mapping[int, Mapping[str, Any]]) -> Line:
         changed = edits.get(line.number)
@@ -81,14 +106,20 @@ class Engine:
 
     def _pass(self, drafts: Sequence[Draft], results: dict[int, Result]) -> list[Draft]:
         """All of these rows but those that wait for another row of the same record; these come back."""
+        self._drop_bad(drafts)
         find.match(self.ctx, self.spec, drafts, self.mapping.match, self.mapping.system)
+        self._records = self.touched.of(one.match.int for one in drafts if one.match is not None)
+        # what an earlier chunk really made is found like anything else; a dry run must remember it
+        self._keys_held = self.fresh.of(key for one in drafts for key in self._keys(one)) if self.dry else {}
         ready, waiting = self._sorted(drafts, results)
         self.links.resolve(ready)
         self._merge([one for one in ready if one.match is not None and not one.binned])
-        self._drop_bad(ready)
         items = [one for one in ready if not self._refused(one, results)]
         for one, change in zip(items, self._written(items), strict=True):
             results[id(one)] = self._result(one, change)
+        self.touched.add(self._records)
+        if self.dry:
+            self.fresh.add(self._keys_held)
         return waiting
 
     # --- which rows are carried out ----------------------------------------------------------------------------
@@ -98,7 +129,7 @@ class Engine:
         waiting: list[Draft] = []
         here: dict[int, int] = {}  # records of this pass, and the row about each
         for one in drafts:
-            if one.problems and not self._droppable(one):
+            if one.problems:
                 results[id(one)] = Result(one, Outcome.FAILED, problems=tuple(one.problems))
                 continue
             if one.aside:
@@ -127,13 +158,12 @@ class Engine:
         """(the row that was about the same record first, whether it is of this very pass); (0, False) for none."""
         if one.match is not None:
             key = one.match.int & SHORT
-            return (here[key], True) if key in here else (self.touched.get(key, 0), False)
+            return (here[key], True) if key in here else (self._records.get(key, 0), False)
+        mine = _packed(one)
         for key in self._keys(one):
-            held = self.fresh.get(key)
-            if held is not None:
-                row, own, other = held
-                if not (own and one.own_key and other != one.key):
-                    return row, True
+            held = self._keys_held.get(key)
+            if held is not None and not (held & mine & 1 and held >> KEY_BITS != mine >> KEY_BITS):
+                return held >> 1 & ROW, True
         return 0, False
 
     def _note(self, one: Draft, here: dict[int, int]) -> None:
@@ -141,20 +171,23 @@ class Engine:
             here[one.match.int & SHORT] = one.number
             return
         for key in self._keys(one):
-            self.fresh.setdefault(key, (one.number, one.own_key, one.key))
+            self._keys_held.setdefault(key, _packed(one))
         if self.dry:
-            self.links.expected.add(hash((self.spec.name, "key", one.key)))
+            coming = {digest(self.spec.name, "key", one.key): 1}
             if title := find.weak_keys(self.spec, one, "name"):
-                self.links.expected.add(hash((self.spec.name, "", title[0])))
+                coming[digest(self.spec.name, "", title[0])] = 1
+            self.links.expected.add(coming)
 
     def _keys(self, one: Draft) -> list[int]:
+        if one.problems or one.aside:
+            return []
         found = []
         for name in self.mapping.match:
             kind = name.partition(":")[0]
             if kind in ("external_id", "id"):
-                found.append(hash(("key", one.key)))
+                found.append(digest("key", one.key))
             else:
-                found += [hash((kind, key)) for key in find.weak_keys(self.spec, one, kind)]
+                found += [digest(kind, key) for key in find.weak_keys(self.spec, one, kind)]
         return found
 
     def _part(self, one: Draft) -> None:
@@ -293,7 +326,7 @@ class Engine:
                 return self._result(one, again)
             return Result(one, Outcome.FAILED, one.match, problems=tuple(self._complained(one, change)))
         if not self.dry or one.match is not None:
-            self.touched.setdefault(change.id.int & SHORT, one.number)
+            self._records.setdefault(change.id.int & SHORT, one.number)
         if one.match is None:
             return Result(one, Outcome.CREATED, None if self.dry else change.id, diff=change.diff)
         outcome = Outcome.RESTORED if one.binned else Outcome.UPDATED if change.diff else Outcome.UNCHANGED

@@ -40,6 +40,12 @@ SHEET_ROWS: Final = 1_048_576
 CELL: Final = 32_767
 """Characters that a spreadsheet keeps of a cell."""
 
+EPOCH: Final = date(1900, 3, 1)
+"""Spreadsheets count a day too many before."""
+
+NO_LETTERS: Final = {0xFFFE: "\ufffd", 0xFFFF: "\ufffd"}
+"""What XML, and so a spreadsheet, cannot hold."""
+
 _APART = re.compile(r"[\s,;\[\]{}]")
 
 
@@ -202,7 +208,8 @@ def wire(chosen: Sequence[Field], row: Row, page: Page) -> dict[str, Any]:
 def write_xlsx(ctx: Context, spec: ObjectSpec, target: Path | BinaryIO, query: Query = Query()) -> int:  # noqa: B008
     """Write a workbook, row by row with a memory that does not grow; further sheets where one is full.
 
-    Text is text and never a formula. Returns how many cells were cut, since a spreadsheet keeps 32,767 characters.
+    Text is text and never a formula. Returns how many cells could not be kept whole: a spreadsheet has 32,767
+    characters for each, and no place for two code points that are no letters.
     """
     import xlsxwriter
 
@@ -250,12 +257,13 @@ def _put(sheet: Any, at: int, place: int, column: Column, row: Row, page: Page, 
         here is not None and here.type.name in ("number", "rating") and len(str(value).strip("-").replace(".", "")) < 16
     ):
         sheet.write_number(at, place, value)
-    elif here is not None and here.type.name == "date" and value >= date(1900, 3, 1):
+    elif here is not None and here.type.name == "date" and isinstance(value, date) and value >= EPOCH:
         sheet.write_datetime(at, place, value, days)
     else:
         written = cell(column, row, page) if here is None or here.target else _unescaped(here, value)
-        sheet.write_string(at, place, written[:CELL])
-        return len(written) > CELL
+        fit = written.translate(NO_LETTERS)[:CELL]
+        sheet.write_string(at, place, fit)
+        return fit != written
     return 0
 
 

@@ -73,7 +73,7 @@ def _told(
     except Cancelled:
         Import.objects.filter(pk=job.pk, state=State.RUNNING).update(state=State.PAUSED)
         raise
-    except (Interrupted, Invalid):
+    except (Interrupted, Invalid, run.Taken):
         raise
     except Exception as error:
         text = (

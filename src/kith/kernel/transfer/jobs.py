@@ -16,7 +16,8 @@ from kith.kernel.jobs.task import job
 from kith.kernel.records.errors import Refusal
 from kith.kernel.transfer import job as imports
 from kith.kernel.transfer import store
-from kith.kernel.transfer.models import Import, State
+from kith.kernel.transfer.models import Import, ImportRow, State
+from kith.kernel.transfer.run import Taken
 
 KEPT: Final = timedelta(days=30)
 """How long the files of an import lie here: as long as it is likely to be looked at again."""
@@ -60,6 +61,8 @@ def take_back(ctx: Context, progress: Progress, *, id: str) -> None:
 def _run(work: Any) -> None:
     try:
         work()
+    except Taken:
+        return  # another worker is at it; if that one dies, its own job comes again
     except Refusal as refusal:  # the same will be said the next time
         raise Failed(str(refusal), final=True) from refusal
 
@@ -67,12 +70,20 @@ def _run(work: Any) -> None:
 @scheduled("40 3 * * *", "imports.tidy")
 @job("imports.tidy", unique=True)
 def tidy(_ctx: Any, progress: Progress) -> int:
-    """Delete the files of imports that are over for a month; their reports stay."""
+    """Delete what imports that are over for a month still hold of people: files, samples and refused rows.
+
+    Counts and ledger stay, so that each can still be reported on and undone.
+    """
     over = (State.DONE, State.UNDONE, State.CANCELLED, State.MAPPED, State.CHECKED, State.UPLOADED)
     gone = 0
     for one in Import.objects.filter(state__in=over, created_at__lt=timezone.now() - KEPT).order_by("id").iterator():
         if store.folder(one).exists():
             store.forget(one)
+            ImportRow.objects.filter(file__job=one).delete()
+            for file in one.files.all():
+                lines = [{**line, "samples": [], "choices": {}} for line in file.mapping.get("lines", [])]
+                file.survey, file.checked, file.mapping = {}, {}, {**file.mapping, "lines": lines}
+                file.save(update_fields=["survey", "checked", "mapping"])
             gone += 1
             progress.step(gone)
     return gone

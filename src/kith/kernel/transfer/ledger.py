@@ -10,8 +10,9 @@ from typing import Any, Final
 
 from kith.kernel.transfer.cells import text_of
 from kith.kernel.transfer.drafts import Draft
-from kith.kernel.transfer.engine import SHORT, Result
+from kith.kernel.transfer.engine import Result
 from kith.kernel.transfer.models import ImportChunk, ImportFile, ImportRow, Outcome
+from kith.kernel.transfer.seen import SHORT, Seen
 
 ENTRY: Final = struct.Struct(">Ic16s")
 NOBODY: Final = b"\0" * 16
@@ -43,12 +44,17 @@ def entries(file: ImportFile) -> Iterator[tuple[int, Outcome, uuid.UUID | None]]
         yield from unpack(chunk.entries)
 
 
-def touched(file: ImportFile) -> dict[int, int]:
+def touched(file: ImportFile) -> Seen:
     """Which records the rows so far were about: what a resumed import must know of its own past."""
-    found: dict[int, int] = {}
-    for number, outcome, record in entries(file):
-        if record is not None and outcome not in (Outcome.SKIPPED, Outcome.FAILED):
-            found.setdefault(record.int & SHORT, number)
+    found = Seen()
+    for chunk in ImportChunk.objects.filter(file=file).order_by("number").iterator(chunk_size=50):
+        found.add(
+            {
+                record.int & SHORT: number
+                for number, outcome, record in reversed(list(unpack(chunk.entries)))
+                if record is not None and outcome not in (Outcome.SKIPPED, Outcome.FAILED)
+            }
+        )
     return found
 
 

@@ -24,6 +24,7 @@ from kith.kernel.schema.spec import ObjectSpec
 from kith.kernel.transfer import find
 from kith.kernel.transfer.drafts import Draft, Wish
 from kith.kernel.transfer.mapping import Mapping as Mapped
+from kith.kernel.transfer.seen import Seen, digest
 
 REMEMBERED: Final = 100_000
 Way = tuple[str, str, str]  # how, column, text
@@ -41,10 +42,12 @@ class Links:
     mapping: Mapped
     systems: Mapping[str, Sequence[str]] = field(default_factory=dict)
     dry: bool = False
-    expected: set[int] = field(default_factory=set)  # keys that earlier files of this job will bring: for the dry run
+    expected: Seen = field(default_factory=Seen)  # keys that earlier files of this job will bring: for the dry run
     known: dict[Asked, uuid.UUID] = field(default_factory=dict)
     told: set[tuple[str, str]] = field(default_factory=set)
     made: dict[str, int] = field(default_factory=dict)  # records made on the way, by object
+    later: int = 0  # rows that lead to a row of the same file that may be yet to come
+    last: bool = False  # nothing is yet to come
 
     def resolve(self, drafts: Sequence[Draft]) -> None:
         """Turn all wishes into values. What leads nowhere is told in the draft's warnings."""
@@ -130,9 +133,9 @@ class Links:
             if not may(self.ctx, spec, "create"):
                 continue
             if self.dry:
-                fresh = {hash((target, "", key)) for key in found} - self.expected
-                self.expected |= fresh
-                self.made[target] = self.made.get(target, 0) + len(fresh)
+                coming = {digest(target, "", key): 1 for key in found}
+                self.made[target] = self.made.get(target, 0) + len(coming) - len(self.expected.of(coming))
+                self.expected.add(coming)
             else:
                 self._create(spec, list(found.values()))
 
@@ -175,8 +178,10 @@ class Links:
             id = self._id(here, item)
             if id is not None:
                 ids.append(id)
+            elif here.target == self.spec.name and not self.last:
+                self.later += 1
             elif not (self.dry and self._will_be(here, item)):
-                how, column, text = next(iter(item.values()))
+                _how, column, text = next(iter(item.values()))
                 message = _("There is no such record among %(objects)s; the field stays empty")
                 led = self.ctx.schema.get(here.target)
                 draft.warn(
@@ -224,16 +229,13 @@ class Links:
     def _tell_once(self, draft: Draft, wish: Wish, text: str) -> None:
         if (wish.field.name, text) not in self.told:
             self.told.add((wish.field.name, text))
-            message = _("There is no user “%(name)s” here; their records go to whoever the import names")
+            message = _("There is no user “%(name)s” here; their records get the owner chosen for the import")
             draft.warn(wish.ways[0][1], wish.field.name, text, "no_user", message % {"name": text[:80]})
 
     def _will_be(self, here: Field, item: Mapping[str, Way]) -> bool:
         """Whether a dry run knows that this record will be there by then."""
-        for how, _column, text in item.values():
-            key = title_key(text) if how == "" else text
-            if hash((here.target, how, key)) in self.expected:
-                return True
-        return False
+        ways = ((how, title_key(text) if how == "" else text) for how, _column, text in item.values())
+        return bool(self.expected.of(digest(here.target, how, key) for how, key in ways))
 
 
 def items_of(wish: Wish) -> list[dict[str, Way]]:

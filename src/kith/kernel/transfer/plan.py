@@ -108,6 +108,8 @@ class Plan:
 
     def _key(self, made: Draft) -> None:
         """The key that the record will have as one of this source: its id there, else a digest of what the row says."""
+        if made.key:
+            return
         for one in self.key:
             if found := one.texts(made.cells, ()):
                 text = clean(found[0].replace("\x00", ""))
@@ -289,11 +291,12 @@ def _points(ctx: Context, spec: ObjectSpec, here: Field, mapping: Mapping, group
             kind = source.line.kind
             if (named := slot.get("kind")) is not None:
                 kind = kind_of(text_of(named.cell(cells))) or kind
-            try:
-                primary = source.line.column in singles
-                found += points(here, cell, kind, primary, mapping.separators, ctx.locale)
-            except Unreadable as error:
-                made.refuse(source.line.column, here.name, cell, error)
+            primary = source.line.column in singles
+            for part in cell if isinstance(cell, list) else (cell,):
+                try:
+                    found += points(here, part, kind, primary, mapping.separators, ctx.locale)
+                except Unreadable as error:
+                    made.refuse(source.line.column, here.name, part, error)
         for one in status:
             if yes(one.cell(cells)):
                 found = [replace(point, status=point.status or one.line.kind or "opted_out") for point in found]

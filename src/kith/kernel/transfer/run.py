@@ -28,10 +28,12 @@ from kith.kernel.transfer.engine import CHUNK, Engine, Result
 from kith.kernel.transfer.links import Links
 from kith.kernel.transfer.models import Import, ImportChunk, ImportFile, ImportRow, Outcome, State
 from kith.kernel.transfer.plan import plan
+from kith.kernel.transfer.seen import Seen
 
 SHOWN: Final = 20
 """Changes of existing records that a dry run keeps, to be looked at."""
 
+JOINED: Final = (Outcome.CREATED, Outcome.RESTORED, Outcome.UPDATED, Outcome.UNCHANGED)
 MENDED: Final = 1 << 30
 """Chunks of the ledger from here on are of rows that were mended afterwards."""
 
@@ -45,7 +47,7 @@ def check(ctx: Context, job: Import, progress: Progress | None = None) -> Import
     if job.state not in (State.MAPPED, State.CHECKED):
         raise Invalid([Complaint("", "not_open", _("This import has begun; it can no longer be changed"))])
     files = _ready(ctx, job)
-    expected: set[int] = set()
+    expected = Seen()
     done, total = 0, sum(one.rows for one in files)
     ImportRow.objects.filter(file__job=job, run=False, edits=None, left=False).delete()
     for file in files:
@@ -93,7 +95,7 @@ def run(ctx: Context, job: Import, progress: Progress | None = None) -> Import:
     total = sum(one.rows for one in files)
     done = sum(one.cursor for one in files)
     for file in files:
-        for ctx, count in _file(ctx, job, file, files):
+        for count in _file(ctx, job, file, files):
             done += count
             if progress is not None:
                 progress.step(done, max(total, done))
@@ -107,9 +109,10 @@ def run(ctx: Context, job: Import, progress: Progress | None = None) -> Import:
     return job
 
 
-def _file(ctx: Context, job: Import, file: ImportFile, files: list[ImportFile]) -> Iterator[tuple[Context, int]]:
-    """Chunk by chunk: the context to go on with, and how many rows were done."""
+def _file(ctx: Context, job: Import, file: ImportFile, files: list[ImportFile]) -> Iterator[int]:
+    """Chunk by chunk: how many rows were done."""
     if file.cursor >= file.rows and file.counts:
+        _join(ctx, job, file, files)
         return
     engine, lines = _engine(ctx, job, file, files)
     if file.cursor:
@@ -121,7 +124,7 @@ def _file(ctx: Context, job: Import, file: ImportFile, files: list[ImportFile]) 
         if fresh is not ctx:
             ctx = fresh
             made, _lines = _engine(ctx, job, file, files)
-            made.touched, made.links.told = engine.touched, engine.links.told
+            made.touched, made.links.told, made.links.made = engine.touched, engine.links.told, engine.links.made
             engine = made
         with transaction.atomic():
             held = ImportFile.objects.select_for_update().get(pk=file.pk)
@@ -132,16 +135,41 @@ def _file(ctx: Context, job: Import, file: ImportFile, files: list[ImportFile]) 
             _keep(file, results, engine, before, number=file.cursor)
             file.cursor += len(chunk)
             file.save(update_fields=["cursor", "counts"])
-        yield ctx, len(chunk)
+        yield len(chunk)
     if not file.counts:
         file.counts = {"rows": 0}
         file.save(update_fields=["counts"])
+    _join(ctx, job, file, files)
+
+
+def _join(ctx: Context, job: Import, file: ImportFile, files: list[ImportFile]) -> None:
+    """References among the rows of one file, where a row named one that was not there yet: a second look at it."""
+    if not file.counts.get("later"):
+        return
+    engine, lines = _engine(ctx, job, file, files)
+    records = {number: id for number, outcome, id in ledger.entries(file) if id and outcome in JOINED}
+    edits = {number: row.edits for number, row in _edits(file, run=False).items() if row.edits}
+    while chunk := list(islice(lines, CHUNK)):
+        with transaction.atomic():
+            lost = engine.join(chunk, records, edits)
+            held = set(
+                ImportRow.objects.filter(file=file, run=True, number__in=[one.number for one in lost]).values_list(
+                    "number", flat=True
+                )
+            )
+            results = [Result(one, Outcome.UPDATED, records[one.number]) for one in lost if one.number not in held]
+            ImportRow.objects.bulk_create(ledger.notes(file, results, file.counts, run=True))
+            file.counts["warned"] = file.counts.get("warned", 0) + len(results)
+            file.save(update_fields=["counts"])
+    file.counts["later"] = 0
+    file.save(update_fields=["counts"])
 
 
 def _keep(file: ImportFile, results: list[Result], engine: Engine, before: Mapping[str, int], number: int) -> None:
     """Ledger, notes and counts of a chunk, in its transaction."""
     ImportChunk.objects.create(file=file, number=number, entries=ledger.pack(results))
     ledger.counted(file.counts, results)
+    file.counts["later"], engine.links.later = file.counts.get("later", 0) + engine.links.later, 0
     also = file.counts.setdefault("also", {})
     for object, count in engine.links.made.items():
         if more := count - before.get(object, 0):

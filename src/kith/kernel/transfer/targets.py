@@ -4,7 +4,7 @@
 ``emails=work``                     one of several addresses, with its kind
 ``emails.value{n}``, ``emails.kind{n}``   parts of one address that stand in columns of their own
 ``emails.status=opted_out``         a yes in the column gives all addresses this status
-``company``, ``company.key``, ``company.domain``   a record of another object by its name, by the vendor's id, by a field of it
+``company``, ``company.key``, ``company.domain``   a record of another object by name, the vendor's id, a field of it
 ``budget.amount``, ``budget.currency``
 ``key``                             the vendor's id of the row itself
 ``skip``                            a yes in the column leaves the row out

@@ -90,7 +90,8 @@ def _reverse(ctx: Context, job: Import, rows: Sequence[Event]) -> list[dict[str,
     items: list[Item] = []
     kept: list[uuid.UUID] = []
     for one in usable:
-        assert one.record is not None
+        if one.record is None:
+            continue
         if one.verb != "updated":
             if one.record in edited:
                 kept.append(one.record)

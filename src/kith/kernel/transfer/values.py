@@ -178,7 +178,10 @@ def points(here: Field, cell: Cell, kind: str, primary: bool, separators: Sequen
     """The addresses in one cell. Raises :class:`Unreadable` for one that is none."""
     read_one = here.type.read_one  # type: ignore[attr-defined]
     if isinstance(cell, list | dict) or (isinstance(cell, str) and cell[:2] == "[{"):
-        return list(here.type.parse(here, json.loads(cell) if isinstance(cell, str) else cell, locale))
+        raw = json.loads(cell) if isinstance(cell, str) else cell
+        if isinstance(raw, dict):  # one of several: which of them is the primary one, it says itself
+            return [replace(one, primary=raw.get("primary") is True) for one in here.type.parse(here, [raw], locale)]
+        return list(here.type.parse(here, raw, locale))
     made: list[Point] = []
     for text in several(text_of(cell), separators, here.type.name == "emails"):
         if text.casefold() not in NOTHING:

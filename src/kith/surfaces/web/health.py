@@ -7,7 +7,6 @@ from collections.abc import Iterator
 from typing import Any, Final
 
 from django.http import FileResponse, HttpRequest, HttpResponse
-from django.http.response import HttpResponseBase
 from django.template.defaultfilters import filesizeformat
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
@@ -85,16 +84,18 @@ def back_up(request: HttpRequest, ctx: Context) -> HttpResponse:
 
 @require_safe
 @web.page
-def download(request: HttpRequest, ctx: Context, name: str) -> HttpResponseBase:
+def download(request: HttpRequest, ctx: Context, name: str) -> HttpResponse:
     """One backup, as a file. It holds everything that everybody may see, so the log tells who took it."""
     frame.administer(ctx)
     path = backups.path(name)
     if path is None:
         raise NotFound("backups", name)
     note(ctx, "backups", None, "downloaded", {"title": name})
-    answer = FileResponse(path.open("rb"), as_attachment=True, filename=name, content_type="application/octet-stream")
+    answer: Any = FileResponse(
+        path.open("rb"), as_attachment=True, filename=name, content_type="application/octet-stream"
+    )
     answer.headers["Cache-Control"] = "no-store"
-    return answer
+    return answer  # streamed, and `page` hands it on as it is
 
 
 def _found(findings: list[health.Finding]) -> Iterator[dict[str, Any]]:

@@ -13,7 +13,7 @@ from typing import Any, Final
 from babel.dates import format_date, format_skeleton
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy, ngettext
+from django.utils.translation import gettext_lazy, ngettext, pgettext
 
 from kith.kernel.accounts.context import Context
 from kith.kernel.fields.base import Field
@@ -32,7 +32,15 @@ FOLD: Final = timedelta(minutes=30)
 DAYS: Final = {"en": ("EEEE, d MMMM", "EEEE, d MMMM y"), "zh": ("M月d日 EEEE", "y年M月d日 EEEE")}
 """Headings of days in the house style: of this year, and of another one. Other languages follow CLDR."""
 
-ICONS: Final = {"created": "plus", "updated": "pencil", "deleted": "trash", "restored": "arrow-back-up"}
+ICONS: Final = {
+    "created": "plus",
+    "updated": "pencil",
+    "deleted": "trash",
+    "restored": "arrow-back-up",
+    "signed_in": "key",
+    "sign_in_failed": "alert-circle",
+    "code_failed": "alert-circle",
+}
 SOURCES: Final[dict[str, Any]] = {
     "import": gettext_lazy("Import"),
     "rest": gettext_lazy("API"),
@@ -84,6 +92,21 @@ class Moment:
             "created": _("created this"),
             "deleted": _("put this into the bin"),
             "restored": _("took this out of the bin"),
+            "signed_in": pgettext("history", "signed in"),
+            "sign_in_failed": _("tried to sign in with a wrong password"),
+            "code_failed": _("tried to sign in with a wrong code"),
+            "password_changed": _("changed the password"),
+            "password_link_made": _("made a link for a new password"),
+            "second_factor_added": _("added a second factor"),
+            "second_factor_removed": _("removed a second factor"),
+            "second_factors_reset": _("removed all second factors"),
+            "passkey_added": _("added a passkey"),
+            "passkey_removed": _("removed a passkey"),
+            "recovery_codes_made": _("made new recovery codes"),
+            "link_made": _("made a link"),
+            "accepted": _("accepted the invitation"),
+            "logo_changed": _("changed the logo"),
+            "logo_removed": _("removed the logo"),
         }.get(self.entry.verb, _("took a change back") if self.entry.undoes else _("made a change"))
 
 
