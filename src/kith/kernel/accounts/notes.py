@@ -36,7 +36,7 @@ PRIVATE: Final = frozenset(
         "recovery_codes_made",
     }
 )
-"""What happens to an account and is no change of the record: nobody's business but its owner's and the administrators'."""
+"""What happens to an account and is no change of the record: the business of its owner and of administrators alone."""
 
 
 def note(
