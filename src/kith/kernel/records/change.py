@@ -43,8 +43,8 @@ class Item:
     """One wish. Without ``id`` a new record; ``expect`` is the version that the writer saw.
 
     ``strict`` refuses any newer version (REST's ``If-Match``); otherwise only a field that both sides changed is a
-    conflict. ``at`` dates a change that happened earlier (samples); ``undoes`` names the event that this one reverses. A
-    new record that comes from elsewhere keeps the times it had there, ``created_at`` and ``updated_at``; its event is
+    conflict. ``at`` dates a change that happened earlier (samples); ``undoes`` names the event that this one reverses.
+    A new record that comes from elsewhere keeps the times it had there, ``created_at`` and ``updated_at``; its event is
     of now.
     """
 
