@@ -31,16 +31,17 @@ from django.contrib.auth import BACKEND_SESSION_KEY, HASH_SESSION_KEY, SESSION_K
 from django.db import transaction
 from django.utils import timezone
 
-from kith.api import Invalid, Query, Role, Token, User, read
+from kith.api import Invalid, Query, Role, Token, read
 from kith.kernel.accounts import directory
 from kith.kernel.accounts.context import ANONYMOUS, Actor, Context, system
 from kith.kernel.fields.base import Field, type_names
 from kith.kernel.fields.kinds import Kind
 from kith.kernel.kit import json
+from kith.kernel.people import joining
 from kith.kernel.policy import grants, mask
 from kith.kernel.policy.rows import may
 from kith.kernel.policy.shipped import ensure_roles
-from kith.kernel.records import shape, titles
+from kith.kernel.records import samples, shape, titles
 from kith.kernel.records.change import Change, change
 from kith.kernel.schema import load, registry
 from kith.kernel.schema.spec import ObjectSpec
@@ -109,6 +110,7 @@ def forget() -> None:
     directory.forget()
     grants.forget()
     titles.forget()
+    samples.forget()
 
 
 # --- building ---------------------------------------------------------------------------------------------------------
@@ -142,9 +144,8 @@ def _people(made: World) -> None:
     ).save()
     for name, (role, team) in PEOPLE.items():
         roles = [role] if role else []
-        user = User.objects.create_user(
-            f"{name}@kith.example", PASSWORD, name=name.title(), team_id=made.teams.get(team), roles=roles
-        )
+        values = {"email": f"{name}@kith.example", "name": name.title(), "team": made.teams.get(team)}
+        user = joining.make(system("test"), values, roles, PASSWORD)
         made.people[name] = user.pk
         made.sessions[name] = _signed_in(user)
     for name, (scope, objects) in TOKENS.items():
@@ -167,15 +168,12 @@ def _signed_in(user: Any) -> str:
     return str(session.session_key)
 
 
-KEPT_BY_KITH = {"external_key", "external_keys"}  # types of the one table of keys, not for users to add
-
-
 def _user_made(made: World) -> None:
     """An object that a user made, with a field of every type that users may add; and one field more on contacts."""
     shape.add_object(made.ctx("ada"), {"en": "Visit"}, {"en": "Visits"})
     ada = made.ctx("ada")
     choices = [{"labels": {"en": "Near"}}, {"labels": {"en": "Far"}}]
-    for name in sorted(set(type_names()) - KEPT_BY_KITH):
+    for name in type_names():
         target = {"reference": "companies", "references": "contacts"}.get(name, "users")
         for more in ({}, {"target": target}, {"choices": choices}):
             try:

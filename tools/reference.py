@@ -52,7 +52,9 @@ SETTINGS: dict[str, Setting] = {
         "process counts for itself, and sessions are read from the database.",
     ),
     "KITH_BROKER_URL": Setting(
-        "`redis://…`, `rediss://…`, `amqp://…` or `amqps://…`", "Kept for later; nothing uses it in this version."
+        "`redis://…`, `rediss://…`, `amqp://…` or `amqps://…`",
+        "Kept for a broker between many workers. Nothing uses it in this version, and `kith doctor` says so when it is "
+        "set.",
     ),
     "KITH_BASE_URL": Setting(
         "scheme and host, no path: `https://crm.example.com`",
@@ -71,8 +73,9 @@ SETTINGS: dict[str, Setting] = {
         "`DIR/outbox`.",
     ),
     "KITH_FILES_URL": Setting(
-        "a folder",
-        "Meant for another place for files; this version keeps them in `DIR/files` whatever it says.",
+        "a folder, or `s3://KEY:SECRET@bucket/prefix?endpoint=https://…&region=…`",
+        "Where attached files lie. A bucket needs the extra `s3` (`pip install 'kith[s3]'`), and is not part of the "
+        "backups.",
         "`DIR/files`",
     ),
     "KITH_BACKUPS": Setting(
@@ -88,7 +91,9 @@ SETTINGS: dict[str, Setting] = {
     "KITH_CURRENCY": Setting(
         "three letters", "The company's own currency, in which amounts are compared and added up."
     ),
-    "KITH_SAFE_MODE": Setting("`yes` or `no`", "Kept for later; nothing uses it in this version."),
+    "KITH_SAFE_MODE": Setting(
+        "`yes` or `no`", "Start without plugins and automations: when one of them keeps Kith from starting or working."
+    ),
     "KITH_MAX_BODY": Setting(
         "a size such as `110MB`",
         "The largest request that is read; a larger one is answered with 413. Forms and JSON end at 10 MB in any case.",
@@ -124,12 +129,21 @@ TYPES: dict[str, Type] = {
         {"street": "Kaistraße 7", "city": "Kiel", "postal_code": "24103", "country": "DE"},
         "A postal address. Its parts are fields of their own; reads a text of several lines, too",
     ),
+    "addresses": Type(
+        [{"kind": "billing", "street": "Kaistraße 7", "city": "Kiel", "postal_code": "24103", "country": "DE"}],
+        "Further postal addresses, each with what it is for",
+    ),
     "auto_number": Type("Q-2026-0001", "A number that Kith gives to each new record; not editable"),
     "bool": Type(True, "Yes or no. Reads `yes`, `no`, `true`, `false`, `1`, `0`, 是, 否"),
     "choice": Type("near", "One of a list, by its key; a label in any language is read, too"),
     "date": Type("2026-11-20", "A day. Reads the order of the reader's country and words such as `next fri`, too"),
     "datetime": Type(
         "2026-11-20T14:30:00Z", "A moment, in UTC. Without an offset it is read in the reader's time zone"
+    ),
+    "domain": Type("harbour.example", "The primary domain. Writing it puts it first among `domains`"),
+    "domains": Type(
+        [{"value": "harbour.example", "kind": "", "primary": True, "status": ""}],
+        "All domains. Reads addresses of the web and of mail, too; an import finds a company by any of them",
     ),
     "duration": Type(5400, "Whole seconds. Reads `1h 30m`, `90 min`, `1:30`; a number in a text means minutes"),
     "email": Type("ada@harbour.example", "The primary e-mail address. Writing it puts it first among `emails`"),

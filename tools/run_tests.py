@@ -2,6 +2,9 @@
 
     python tools/run_tests.py [pytest's arguments]
 
+Without arguments: what must hold on each database on PostgreSQL, the whole suite on MariaDB, everything on SQLite; each
+as far as its server is here. With arguments, or where KITH_DATABASE_URL names a database: one run, of what was asked.
+
 A test needs a service through one variable, which is set here when the service answers:
 KITH_TEST_POSTGRES_URL, KITH_TEST_MARIADB_URL, KITH_TEST_REDIS_URL, KITH_TEST_BROWSER (a path).
 KITH_REQUIRE=postgres,mariadb,redis,browser makes a missing one an error (exit status 1) instead of a line of text.
@@ -12,12 +15,14 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
+import time
 from collections.abc import Callable
 from pathlib import Path
 from typing import NamedTuple
 from urllib.parse import unquote, urlsplit, urlunsplit
 
 ROOT = Path(__file__).resolve().parent.parent
+NOTHING_TO_RUN = 5  # pytest's own status: no browser, so no test of one
 WAIT = 2  # seconds for a service to answer
 
 
@@ -93,9 +98,39 @@ def find_browser() -> tuple[str, str]:
     return path, version.strip()
 
 
-EVERY_DATABASE = ("postgres",)
-ON_EVERY_DATABASE = ("tests/contracts", "tests/kernel/query", "tests/kernel/records", "tests/kernel/search")
-"""What must hold on each database alike; the rest does not touch what differs between them."""
+class Part(NamedTuple):
+    """One run of pytest: where, and with which arguments."""
+
+    says: str
+    service: str  # "" is SQLite
+    arguments: tuple[str, ...]
+
+
+ALONE = (
+    "tests/app",
+    "tests/kernel/events/test_processes.py",
+    "tests/kernel/jobs/test_processes.py",
+    "tests/test_repository.py",
+)
+"""Tests of processes, servers and the command: they make installations of their own (on each server that is here) and
+wait for them, so that two at once only disturb each other. On another database of the test run they would do the same
+again (fourteen minutes, measured), and so would a browser: what reaches the database has been through the contracts.
+"""
+
+SIDE_BY_SIDE = ("-n", str(min(os.cpu_count() or 1, 8)), "--dist", "loadscope")
+"""As many at once as there are processors, a module each: every process has a database of its own, and the world that
+the tests of a module share is made once.
+"""
+
+WITHOUT_ALONE = tuple(f"--ignore={one}" for one in ALONE)
+
+PARTS = (
+    Part("contracts and kernel", "postgres", ("-q", *SIDE_BY_SIDE, *WITHOUT_ALONE, "tests/contracts", "tests/kernel")),
+    Part("the whole suite", "mariadb", ("-q", *SIDE_BY_SIDE, *WITHOUT_ALONE, "-m", "not browser", "tests")),
+    Part("all that can run side by side", "", ("-q", *SIDE_BY_SIDE, *WITHOUT_ALONE, "-m", "not browser", "tests")),
+    Part("browsers", "", ("-q", *WITHOUT_ALONE, "-m", "browser", "tests")),
+    Part("processes, servers, the command", "", ("-q", *ALONE)),
+)
 
 
 def own_database(url: str) -> str:
@@ -130,15 +165,29 @@ def main(arguments: list[str]) -> int:
     corpora = ROOT.parent / "shared" / "data"  # real files that tests read by their path; without them they say so
     if corpora.is_dir():
         os.environ.setdefault("KITH_CORPORA", str(corpora))
-    again = [service for service in SERVICES if service.name in EVERY_DATABASE and service.name not in missing]
-    for service in [] if arguments or os.environ.get("KITH_DATABASE_URL") else again:
-        print(f"tests: {', '.join(ON_EVERY_DATABASE)} on {service.name}", flush=True)
-        environment = os.environ | {"KITH_DATABASE_URL": own_database(os.environ[service.variable])}
-        run = subprocess.run([sys.executable, "-m", "pytest", "-q", *ON_EVERY_DATABASE], env=environment)
-        if run.returncode:
-            return run.returncode
-    print("tests: everything on SQLite", flush=True)
-    os.execv(sys.executable, [sys.executable, "-m", "pytest", *arguments])
+    if arguments or os.environ.get("KITH_DATABASE_URL"):
+        os.execv(sys.executable, [sys.executable, "-m", "pytest", *arguments])
+    variables = {service.name: service.variable for service in SERVICES}
+    return run([one for one in PARTS if one.service not in missing], variables)
+
+
+def run(parts: list[Part], variables: dict[str, str]) -> int:
+    """All parts, however the ones before ended; the first failure's exit status, and what each took."""
+    failed, told = 0, []
+    for one in parts:
+        where = one.service or "SQLite"
+        print(f"tests: {one.says} on {where}", flush=True)
+        environment = dict(os.environ)
+        if one.service:
+            environment["KITH_DATABASE_URL"] = own_database(os.environ[variables[one.service]])
+        began = time.monotonic()
+        status = subprocess.run([sys.executable, "-m", "pytest", *one.arguments], env=environment).returncode
+        status = 0 if status == NOTHING_TO_RUN else status
+        minutes = (time.monotonic() - began) / 60
+        told.append(f"tests: {one.says} on {where}: {'failed' if status else 'passed'} in {minutes:.1f} minutes")
+        failed = failed or status
+    print("\n".join(told), flush=True)
+    return failed
 
 
 if __name__ == "__main__":

@@ -197,6 +197,10 @@ def test_no_flipped_byte_goes_unnoticed(sources: Any, tmp_path: Path, kind: str)
         damaged[place] ^= 1 << chance.randrange(8)
         files.append(tmp_path / f"{number}.zip")
         files[-1].write_bytes(damaged)
+    later = bytearray(whole)
+    later[whole.rindex(b"PK\x01\x02") + 6] = 109  # "needs version 10.9 of zip to extract"
+    files.append(tmp_path / "later.zip")
+    files[-1].write_bytes(later)
     for number, length in enumerate((0, 1, 21, len(whole) // 2, len(whole) - 1)):
         files.append(tmp_path / f"short-{number}.zip")
         files[-1].write_bytes(whole[:length])

@@ -7,6 +7,7 @@ import stat
 import threading
 from dataclasses import fields
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -184,3 +185,31 @@ def test_each_engine_gets_what_it_needs(tmp_path: Path) -> None:
     mariadb = databases("mariadb://kith@db/crm", tmp_path)["default"]
     assert mariadb["OPTIONS"]["isolation_level"] == "read committed"
     assert mariadb["OPTIONS"]["collation"] == "utf8mb4_bin"
+
+
+def test_where_files_lie(tmp_path: Path) -> None:
+    """A folder by default or by name, else a bucket; what is no such place is refused."""
+    from kith.app import storages
+
+    def made(url: str) -> tuple[Path | None, dict[str, Any]]:
+        found = load({"KITH_DATA": str(tmp_path), **({"KITH_FILES_URL": url} if url else {})})
+        return found.files_folder, storages.files(found)["OPTIONS"]
+
+    assert made("")[0] == tmp_path / "files"
+    for url in ("/srv/files", "file:///srv/files"):
+        folder, options = made(url)
+        assert folder == options["location"] == Path("/srv/files")
+        assert options["file_permissions_mode"] == 0o600
+    folder, options = made("s3://KEY:a%2Fb@bucket/kith/files?endpoint=https://s3.example&region=eu")
+    assert folder is None
+    assert {name: value for name, value in options.items() if value} == {
+        "bucket_name": "bucket",
+        "location": "kith/files",
+        "access_key": "KEY",
+        "secret_key": "a/b",
+        "endpoint_url": "https://s3.example",
+        "region_name": "eu",
+    }
+    for wrong in ("ftp://host/x", "s3://", "s3://bucket?acl=public"):
+        with pytest.raises(ConfigError, match="KITH_FILES_URL"):
+            made(wrong)

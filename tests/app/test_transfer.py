@@ -70,6 +70,8 @@ def test_dry_run_run_and_run_again(home: Path) -> None:
         (("import",), 2, b"FILE"),
         (("import", "nothing.csv"), 1, b"nothing.csv"),
         (("import", "people.csv", "--mode", "sideways"), 2, b"sideways"),
+        (("import", "people.csv", "--profile", "nosuch"), 2, b"auto, "),
+        (("import", "people.csv", "--profile", ""), 2, b"hubspot"),
         (("import", "people.csv", "--as", "nobody@example.com"), 1, b"nobody@example.com"),
         (("export", "nothing"), 1, b"contacts"),
         (("export", "contacts", "--fields", "nothing"), 1, b"nothing"),

@@ -76,3 +76,25 @@ def creates(actor: str, spec: ObjectSpec) -> bool:
 
 def _narrowed(actor: str, spec: ObjectSpec, table: dict[str, frozenset[str]]) -> frozenset[str]:
     return table[actor] & {person(actor)} if is_personal(spec) and actor != "ada" else table[actor]
+
+
+EXPORTS = dict.fromkeys(SEES, NOBODY) | {"ada": EVERYBODY, "mara": SALES}
+"""Members and readers look; to take out whole tables is the managers' and the administrator's."""
+
+
+def exports(actor: str, spec: ObjectSpec) -> frozenset[str]:
+    """The owners whose records this actor may export."""
+    if not in_scope(actor, spec.name) or "export" not in spec.verbs:
+        return NOBODY
+    if isinstance(spec.policy, Shared):
+        takers = WRITES_SHARED if spec.policy.read else {"ada", "mara"}
+        return frozenset({"ada"}) if actor in takers else NOBODY
+    return _narrowed(actor, spec, EXPORTS)
+
+
+def imports(actor: str, spec: ObjectSpec) -> bool:
+    return creates(actor, spec) and "import" in spec.verbs
+
+
+def is_owned_by_team(spec: ObjectSpec) -> bool:
+    return isinstance(spec.policy, Owned) and bool(spec.policy.team)

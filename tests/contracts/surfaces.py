@@ -5,12 +5,9 @@ A new surface is one class here and one entry in ``SURFACES``; its tests are lef
 
 from __future__ import annotations
 
-import base64
 import importlib.util
-import re
 import uuid
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
 from typing import Any, ClassVar
 from urllib.parse import urlencode
 
@@ -26,88 +23,13 @@ from kith.kernel.records.change import Change, change, delete, restore
 from kith.kernel.records.errors import Conflict, Invalid, NotFound, Refusal
 from kith.kernel.records.history import history
 from kith.kernel.records.undo import undo
+from tests.contracts.surface import DONE as DONE
+from tests.contracts.surface import REFUSED as REFUSED
+from tests.contracts.surface import Answer, Surface
+from tests.contracts.surface import client_of as client_of
+from tests.contracts.surface import parting as parting
+from tests.contracts.web import Web
 from tests.world import World
-
-DONE = range(200, 300)
-REFUSED = frozenset({400, 401, 403, 404, 412, 422})
-_COULD_BE_BASE64 = re.compile(r"[A-Za-z0-9_-]{16,}")
-
-
-@dataclass(frozen=True, slots=True)
-class Answer:
-    """``body`` is all text that was sent; ``ids`` are those of the records in it; ``next`` is the cursor."""
-
-    status: int
-    body: str
-    ids: tuple[str, ...] = ()
-    next: str = ""
-    count: int | None = None
-    fields: frozenset[str] = frozenset()  # those that a refusal names
-
-    @property
-    def done(self) -> bool:
-        return self.status in DONE
-
-    @property
-    def seen(self) -> str:
-        """The body, and after it whatever hides in base64 in it (cursors)."""
-        return self.body + " ".join(_decoded(one) for one in _COULD_BE_BASE64.findall(self.body))
-
-    def without(self, *words: Any) -> str:
-        """Status and body with these words (ids, names) and the request's number taken out, to compare two answers."""
-        text = f"{self.status} {self.body}"
-        for word in words:  # but for keys of the JSON itself
-            text = re.sub(rf'(?<![\w-]){re.escape(str(word))}(?![\w-])(?!":)', "…", text)
-        return re.sub(r'"(request_id|instance)":\s*"[^"]*"', "", text)
-
-
-def _decoded(text: str) -> str:
-    try:
-        return base64.urlsafe_b64decode(text + "=" * (-len(text) % 4)).decode("utf-8", "ignore")
-    except ValueError:
-        return ""
-
-
-class Surface:
-    """The calls that every surface answers. ``who`` is an actor's name in the world."""
-
-    name: ClassVar[str]
-
-    def __init__(self, world: World) -> None:
-        self.world = world
-
-    @classmethod
-    def is_there(cls) -> bool:
-        return True
-
-    def list(self, who: str, object: str, **query: Any) -> Answer:
-        """``query``: where (JSON tree), sort (names), fields (names), limit, after."""
-        raise NotImplementedError
-
-    def one(self, who: str, object: str, id: Any) -> Answer:
-        raise NotImplementedError
-
-    def history(self, who: str, object: str, id: Any) -> Answer:
-        raise NotImplementedError
-
-    def group(self, who: str, object: str, field: str, measure: str = "count") -> Answer:
-        """Records grouped by a field ("" for all in one), with a number of each group."""
-        raise NotImplementedError
-
-    def create(self, who: str, object: str, values: Mapping[str, Any]) -> Answer:
-        raise NotImplementedError
-
-    def update(self, who: str, object: str, id: Any, values: Mapping[str, Any], expect: int | None = None) -> Answer:
-        raise NotImplementedError
-
-    def delete(self, who: str, object: str, id: Any) -> Answer:
-        raise NotImplementedError
-
-    def restore(self, who: str, object: str, id: Any) -> Answer:
-        raise NotImplementedError
-
-    def undo(self, who: str, event: Any) -> Answer:
-        raise NotImplementedError
 
 
 class Kernel(Surface):
@@ -246,7 +168,7 @@ class Rest(Surface):
     def is_there(cls) -> bool:
         return importlib.util.find_spec("kith.surfaces.rest.views") is not None
 
-    def _send(self, who: str, method: str, path: str, body: Any = None, **headers: str) -> Answer:
+    def ask(self, who: str, method: str, path: str, body: Any = None, **headers: str) -> Answer:
         if who not in self.clients:
             self.clients[who] = client_of(self.world, who)
             # one for all: a new one loads all middleware and reads all static files
@@ -284,37 +206,47 @@ class Rest(Surface):
         for name in ("limit", "after"):
             if query.get(name):
                 asked[name] = query[name]
-        return self._send(who, "GET", f"/{object}?{urlencode(asked)}")
+        return self.ask(who, "GET", f"/{object}?{urlencode(asked)}")
 
     def one(self, who: str, object: str, id: Any) -> Answer:
-        return self._send(who, "GET", f"/{object}/{id}")
+        return self.ask(who, "GET", f"/{object}/{id}")
 
     def history(self, who: str, object: str, id: Any) -> Answer:
-        return self._send(who, "GET", f"/{object}/{id}/history")
+        return self.ask(who, "GET", f"/{object}/{id}/history")
 
     def group(self, who: str, object: str, field: str, measure: str = "count") -> Answer:
         asked = {"measure": measure, **({"group": field} if field else {})}
-        return self._send(who, "GET", f"/{object}/aggregate?{urlencode(asked)}")
+        return self.ask(who, "GET", f"/{object}/aggregate?{urlencode(asked)}")
+
+    def since(self, who: str, object: str, seq: int) -> tuple[Answer, dict[str, bool], int]:
+        answer = self.ask(who, "GET", f"/{object}?changed_after={seq}&limit=500")
+        held = json.loads(answer.body.encode()) if answer.done else {"items": [], "next": seq}
+        return answer, {one["id"]: one["deleted"] for one in held["items"]}, held["next"]
 
     def create(self, who: str, object: str, values: Mapping[str, Any]) -> Answer:
-        return self._send(who, "POST", f"/{object}", dict(values))
+        return self.ask(who, "POST", f"/{object}", dict(values))
 
     def update(self, who: str, object: str, id: Any, values: Mapping[str, Any], expect: int | None = None) -> Answer:
         headers = {} if expect is None else {"If-Match": f'"{expect}"'}
-        return self._send(who, "PATCH", f"/{object}/{id}", dict(values), **headers)
+        return self.ask(who, "PATCH", f"/{object}/{id}", dict(values), **headers)
 
     def delete(self, who: str, object: str, id: Any) -> Answer:
-        return self._send(who, "DELETE", f"/{object}/{id}")
+        return self.ask(who, "DELETE", f"/{object}/{id}")
 
     def restore(self, who: str, object: str, id: Any) -> Answer:
-        return self._send(who, "POST", f"/{object}/{id}/restore", {})
+        return self.ask(who, "POST", f"/{object}/{id}/restore", {})
 
     def undo(self, who: str, event: Any) -> Answer:
-        return self._send(who, "POST", f"/events/{event}/undo", {})
+        return self.ask(who, "POST", f"/events/{event}/undo", {})
 
 
-SURFACES: tuple[type[Surface], ...] = (Kernel, Rest)
+SURFACES: tuple[type[Surface], ...] = (Kernel, Rest, Web)
 NAMES = tuple(one.name for one in SURFACES)
+
+
+def that_can(*calls: str) -> tuple[str, ...]:
+    """The surfaces that have all of these calls."""
+    return tuple(one.name for one in SURFACES if one.answers(*calls))
 
 
 def surface_named(name: str, world: World) -> Surface:
@@ -323,16 +255,3 @@ def surface_named(name: str, world: World) -> Surface:
     if not chosen.is_there():
         pytest.skip(f"the surface {name!r} is not there yet")
     return chosen(world)
-
-
-def client_of(world: World, who: str) -> Any:
-    """Django's test client as one of the world's actors. People are signed in; tokens are sent with each request."""
-    from django.conf import settings
-    from django.test import Client
-
-    if who in world.tokens:
-        return Client(headers={"authorization": f"Bearer {world.tokens[who][1]}"})
-    client = Client()
-    if who in world.sessions:
-        client.cookies[settings.SESSION_COOKIE_NAME] = world.sessions[who]
-    return client

@@ -18,7 +18,7 @@ from kith.kernel.records.change import change, delete
 from tests.canaries import Canary, leaks
 from tests.contracts import expected
 from tests.contracts.objects import OBJECTS
-from tests.contracts.surfaces import NAMES, Answer, Surface, surface_named
+from tests.contracts.surfaces import NAMES, Answer, Surface, parting, surface_named, that_can
 from tests.contracts.tables import none_of, taken_back
 from tests.world import ACTORS, World
 
@@ -26,11 +26,12 @@ everywhere = pytest.mark.parametrize("object", OBJECTS)
 on_every_surface = pytest.mark.parametrize("surface", NAMES)
 
 
-def unseen(world: World, who: str) -> list[Canary]:
+def unseen(world: World, who: str, side: Surface) -> list[Canary]:
     """Every canary, of any object, that this actor must never meet. Worked out once for a world."""
-    if who not in _unseen.setdefault(id(world), {}):
-        _unseen[id(world)][who] = _never_met(world, who)
-    return _unseen[id(world)][who]
+    known = side.known_as(who)
+    if known not in _unseen.setdefault(id(world), {}):
+        _unseen[id(world)][known] = _never_met(world, known)
+    return [one for one in _unseen[id(world)][known] if (one.object, one.field) not in side.on_every_page]
 
 
 _unseen: dict[int, dict[str, list[Canary]]] = {}
@@ -74,15 +75,15 @@ def test_list(world: World, object: str, surface: str) -> None:
     side = surface_named(surface, world)
     wrong = []
     for who in ACTORS:
-        answer = side.list(who, object, limit=100)
-        if ours(world, object, answer) != wanted(world, who, object):
+        answer, may = side.list(who, object, limit=100), wanted(world, side.known_as(who), object)
+        if ours(world, object, answer) != may:
             seen = sorted(ours(world, object, answer))
-            wrong.append(f"{who} sees {seen}, not {sorted(wanted(world, who, object))} ({answer.status})")
-        if not wanted(world, who, object) and answer.done and not expected.is_personal(world.ctx("ada").schema[object]):
+            wrong.append(f"{who} sees {seen}, not {sorted(may)} ({answer.status})")
+        if not may and answer.done and not expected.is_personal(world.ctx("ada").schema[object]):
             wrong.append(f"{who} may read nothing, but is answered {answer.status}")
         if answer.done and answer.count is not None and answer.count != len(answer.ids):
             wrong.append(f"{who} is told of {answer.count} records and shown {len(answer.ids)}")
-        wrong += [f"{who} meets {leak}" for leak in leaks(answer.seen, unseen(world, who))]
+        wrong += [f"{who} meets {leak}" for leak in leaks(answer.seen, unseen(world, who, side))]
     none_of(wrong)
 
 
@@ -100,14 +101,15 @@ def test_record(world: World, object: str, surface: str, call: str) -> None:
         for owner in world.owners(object):
             id = world.records[object, owner]
             answer = ask(who, object, id)
-            may = owner in wanted(world, who, object)
+            may = owner in wanted(world, side.known_as(who), object)
             if answer.done is not may:
                 wrong.append(f"{who} gets {answer.status} for the record of {owner}")
             if not may and answer.without(id) != nothing.without(missing):
-                wrong.append(f"{who} can tell the record of {owner} from a missing one: {answer.body} / {nothing.body}")
+                where = parting(answer.without(id), nothing.without(missing))
+                wrong.append(f"{who} can tell the record of {owner} from a missing one: {where}")
             if may and call == "one" and not leaks(answer.body, world.of(object, owner)):
                 wrong.append(f"{who} sees nothing of the record of {owner}")
-            wrong += [f"{who} meets {leak} at {owner}'s" for leak in leaks(answer.seen, unseen(world, who))]
+            wrong += [f"{who} meets {leak} at {owner}'s" for leak in leaks(answer.seen, unseen(world, who, side))]
         if nothing.done:
             wrong.append(f"{who} gets {nothing.status} for a record that is not there")
     none_of(wrong)
@@ -129,9 +131,10 @@ def test_filter_is_no_oracle(world: World, object: str, surface: str, full: bool
                 continue
             value = canary.needle if op == "contains" else canary.wire
             answer = side.list(who, object, where={"field": canary.field, "op": op, "value": value}, fields=(one.name,))
-            if not answer.done and not wanted(world, who, object):
+            allowed = wanted(world, side.known_as(who), object)
+            if not answer.done and not allowed:
                 continue
-            may = {canary.owner} & wanted(world, who, object)
+            may = {canary.owner} & allowed
             if ours(world, object, answer) != may or (answer.count or 0) != len(may):
                 wrong.append(f"{who} asks for {canary}: {answer.status}, {len(answer.ids)} found, {answer.body[:120]}")
     none_of(wrong)
@@ -183,7 +186,7 @@ def _operand(one: Any, op: str, sample: Any) -> Any:
 
 
 @everywhere
-@on_every_surface
+@pytest.mark.parametrize("surface", that_can("group"))  # pages of one row: a list for people has fifty at least
 def test_sort_and_cursor(world: World, object: str, surface: str, full: bool) -> None:
     """Paging one by one in any order meets each visible record once; a cursor tells nothing that the page does not."""
     side = surface_named(surface, world)
@@ -206,7 +209,8 @@ def test_sort_and_cursor(world: World, object: str, surface: str, full: bool) ->
                         wrong.append(f"{who} sorts by {word}: {answer.status} {answer.body[:160]}")
                         break
                     wrong += [
-                        f"{who}, sorted by {word}, meets {leak}" for leak in leaks(answer.seen, unseen(world, who))
+                        f"{who}, sorted by {word}, meets {leak}"
+                        for leak in leaks(answer.seen, unseen(world, who, side))
                     ]
                     seen += answer.ids
                     after = answer.next
@@ -227,12 +231,12 @@ def fields_title(world: World, object: str) -> str:
 @on_every_surface
 def test_a_borrowed_cursor_opens_nothing(world: World, object: str, surface: str) -> None:
     side = surface_named(surface, world)
-    cursor = side.list("ada", object, limit=1).next
+    cursor = surface_named("kernel", world).list("ada", object, limit=1).next  # it is the same on all surfaces
     assert cursor or len(world.owners(object)) == 1
     for who in ("olga", "stella", "olga_contacts", "anonymous"):
         answer = side.list(who, object, limit=100, after=cursor)
-        assert ours(world, object, answer) <= wanted(world, who, object)
-        assert leaks(answer.seen, unseen(world, who)) == []
+        assert ours(world, object, answer) <= wanted(world, side.known_as(who), object)
+        assert leaks(answer.seen, unseen(world, who, side)) == []
 
 
 @everywhere
@@ -261,7 +265,7 @@ def test_a_made_up_cursor(world: World, object: str, surface: str) -> None:
 
 
 @everywhere
-@on_every_surface
+@pytest.mark.parametrize("surface", that_can("group"))
 def test_groups(world: World, object: str, surface: str, full: bool) -> None:
     """Grouping and measuring by each field counts what may be seen, and tells no value of anything else."""
     side = surface_named(surface, world)
@@ -272,7 +276,7 @@ def test_groups(world: World, object: str, surface: str, full: bool) -> None:
             for answer in (side.group(who, object, name), side.group(who, object, "", f"max:{name}")):
                 if answer.status >= 500 or (answer.done and not fields_of(world, who, object)):
                     wrong.append(f"{who} groups by {name}: {answer.status} {answer.body[:160]}")
-                wrong += [f"{who} groups by {name}: {leak}" for leak in leaks(answer.seen, unseen(world, who))]
+                wrong += [f"{who} groups by {name}: {leak}" for leak in leaks(answer.seen, unseen(world, who, side))]
         answer = side.group(who, object, "")
         if answer.done and f'"count":{len(side.list(who, object, limit=100).ids)}' not in answer.body:
             wrong.append(f"{who} counts {answer.body}")
@@ -298,7 +302,8 @@ def test_binned_record(world: World, object: str, surface: str) -> None:
                     )
                     == []
                 )
-                assert side.one(who, object, world.records[object, owner]).status in (404, 410)
+                if not side.shows_the_bin:
+                    assert side.one(who, object, world.records[object, owner]).status in (404, 410)
 
 
 @on_every_surface
@@ -322,6 +327,8 @@ def test_references_to_invisible_records(world: World, surface: str) -> None:
                 mine, theirs = world.records[spec.name, "olga"], world.records[target.name, "stella"]
                 several = one.type.name == "references"
                 value = [str(theirs)] if several else str(theirs)
+                if spec.tree == one.name:  # what lies below "mine" could not lie above it
+                    change(world.ctx("system"), root.schema[spec.name], theirs, {one.name: None})
                 change(world.ctx("system"), root.schema[spec.name], mine, {one.name: value})
                 for call in (
                     side.one("olga", spec.name, mine),

@@ -9,8 +9,10 @@ from __future__ import annotations
 from decimal import Decimal
 
 from kith.api import (
+    AddressesField,
     AddressField,
     AutoNumberField,
+    DomainsField,
     DurationField,
     EmailsField,
     MoneyField,
@@ -54,9 +56,11 @@ class Sample(Record):
     topics = TagsField("Topics")
     emails = EmailsField("E-mails", "E-mail")
     phones = PhonesField("Phones", "Phone")
+    domains = DomainsField("Domains", "Domain")
     link = models.URLField("Link", max_length=300, blank=True)
     person = PersonNameField("Person", prefix="person_")
     address = AddressField("Address")
+    addresses = AddressesField("Addresses")
     company = models.ForeignKey(
         "customers.Company", models.SET_NULL, null=True, blank=True, related_name="+", verbose_name="Company"
     )
@@ -86,7 +90,7 @@ class Samples(ObjectSpec):
             "Sample",
             "title serial number word plain body count ratio share price active stage stages topics extra picture",
         ),
-        Section("Reach", "emails phones link person address"),
+        Section("Reach", "emails phones domains link person address addresses"),
     ]
     search = {"title": "A", "word": "B", "body": "C"}
     sensitive = {"salary": "samples.see_salary"}

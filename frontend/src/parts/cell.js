@@ -11,7 +11,8 @@ const LONG = ".long_text, .rich_text, .json, .points, .references, .address, .na
 
 const cellOf = (element) => element?.closest?.("[data-field]");
 const editorOf = (cell) => cell?.querySelector("form[data-k-edit]");
-const values = (form) => new URLSearchParams(new FormData(form)).toString();
+const said = (value) => (value instanceof File ? `${value.name} ${value.size}` : value);
+const values = (form) => new URLSearchParams([...new FormData(form)].map(([name, value]) => [name, said(value)])).toString();
 
 /** Opens the editor of a cell that knows its address. */
 export async function open(cell) {
@@ -89,7 +90,7 @@ let typed = false; // whether the last thing done in an editor was a key: arrows
 document.addEventListener("change", ({ target }) => {
   const form = target.closest?.("form[data-k-edit]");
   if (!form || target.multiple || form.matches(LONG) || form.classList.contains("bad")) return;
-  const chosen = target.matches("select[data-k-select]") || (!typed && target.matches("select, [type=checkbox], [type=radio]"));
+  const chosen = target.matches("select[data-k-select], [type=file]") || (!typed && target.matches("select, [type=checkbox], [type=radio]"));
   if (chosen && values(form) !== form.dataset.was) form.requestSubmit();
 });
 
@@ -150,12 +151,12 @@ function outside(event) {
 
 function saves(event, form) {
   if (event.target.closest("button")) return false; // the button is meant
-  return event.ctrlKey || event.metaKey || !(event.target.matches("textarea") || form.matches(".points, .references"));
+  return event.ctrlKey || event.metaKey || !(event.target.matches("textarea, [contenteditable]") || form.matches(".points, .references"));
 }
 
 /** Whether Tab leaves the editor: at its last control, or its first one backwards. */
 function leaves(event, form) {
-  const controls = [...form.querySelectorAll("input:not([type=hidden]), select, textarea, button")].filter(
+  const controls = [...form.querySelectorAll("input:not([type=hidden]), select, textarea, [contenteditable], button")].filter(
     (one) => one.tabIndex >= 0 && one.offsetParent && !one.closest(".k-edit-hint"),
   );
   if (controls.length < 2 || event.target.closest(".ts-wrapper")) return true;

@@ -28,9 +28,10 @@ addEventListener("beforeunload", (event) => {
 each("textarea[data-k-grow]", (area) => {
   const grow = () => {
     area.style.height = "auto";
-    area.style.height = `${area.scrollHeight + 2}px`;
+    if (area.scrollHeight) area.style.height = `${area.scrollHeight + 2}px`; // none while the panel is closed
   };
   area.addEventListener("input", grow);
+  area.addEventListener("focus", grow);
   grow();
 });
 

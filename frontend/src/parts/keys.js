@@ -34,7 +34,7 @@ document.addEventListener("keydown", (event) => {
   if (event.defaultPrevented || event.isComposing || ["Shift", "Control", "Alt", "Meta"].includes(event.key)) return;
   const writes = typing(event);
   const covered = document.querySelector("dialog[open], :popover-open") !== null;
-  const counts = (line) => (line.typing || !writes) && (line.over || !covered) && (line.when?.(event) ?? true);
+  const counts = (line) => (line.typing || !writes) && (line.over || !covered) && (!line.when || line.when(event));
   const name = named(event);
   const wanted = before ? `${before} ${name}` : name;
   clearTimeout(waiting);

@@ -1,5 +1,6 @@
 // The record page: its tabs, the switch that hides empty fields, links to copy, and the keys of buttons and links.
 import { each } from "../each.js";
+import htmx from "../htmx.js";
 import { keys } from "./keys.js";
 import { say } from "./shell.js";
 import { toast } from "./toast.js";
@@ -29,6 +30,13 @@ function choose(tab) {
   url.searchParams.set("tab", name);
   history.replaceState(history.state, "", url);
 }
+
+// a record that came anew (after an undo) stays at the tab that is in the address
+each("#record .k-rec", (record) => {
+  const name = new URL(location.href).searchParams.get("tab");
+  const tab = name && name !== record.dataset.tab && document.getElementById(`tab-${name}`);
+  if (tab) choose(tab);
+});
 
 document.addEventListener("keydown", (event) => {
   const tab = event.target.closest?.("[data-k-tabs] > a");
@@ -69,4 +77,12 @@ each("[data-k-said]", ({ dataset }) => {
 const meant = (key) => document.querySelector(`[data-k-key="${key}"]`);
 const clicks = (does, key) => ({ does, keys: [key], when: () => meant(key), run: () => meant(key).click() });
 
-keys([clicks("record.next", "j"), clicks("record.previous", "k"), clicks("record.edit", "e")]);
+keys([clicks("record.next", "j"), clicks("record.previous", "k"), clicks("record.edit", "e"), clicks("record.tell", "n")]);
+keys([..."bdhilmopqrtuvwyz"].map((key) => clicks(`record.tell ${key}`, key))); // what else is written about a record
+
+// something was made in the panel about the record on the page: the page shows it
+document.addEventListener("kith:made", () => {
+  document.getElementById("k-panel")?.close();
+  const record = document.getElementById("record");
+  if (record) htmx.ajax("GET", location.href, { source: record, target: record, swap: "innerHTML" });
+});

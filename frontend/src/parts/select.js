@@ -29,5 +29,7 @@ function settings(element) {
 
 each("select[data-k-select]", async (element) => {
   const Select = await loadSelect();
-  if (element.isConnected && !element.tomselect) new Select(element, settings(element));
+  if (!element.isConnected || element.tomselect) return;
+  new Select(element, settings(element));
+  element.hidden = true; // its label belongs to the new field now; a form sends it all the same
 });

@@ -10,5 +10,6 @@ class KithConfig(AppConfig):
     label = "kith"
 
     def ready(self) -> None:
+        from kith.app import samples  # noqa: F401
         from kith.app.backup import daily, looks  # noqa: F401  (declare jobs, their schedule, what is looked at)
         from kith.app.looks import installation, services  # noqa: F401

@@ -44,7 +44,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         return args.run(args) or 0
     except Failure as failure:
         print(f"kith: {failure}", file=sys.stderr)
-        return 1
+        return failure.status
     except KeyboardInterrupt:
         print(_("Stopped"), file=sys.stderr)
         return 1

@@ -15,7 +15,7 @@ from functools import cache
 from ipaddress import IPv4Network, IPv6Network
 from pathlib import Path
 from typing import Any
-from urllib.parse import quote, urlsplit
+from urllib.parse import quote, unquote, urlsplit
 
 from kith.app import config_values as read
 from kith.app.words import _
@@ -54,7 +54,7 @@ VARIABLES: tuple[Variable, ...] = (
     Variable("KITH_BASE_URL", read.base_url, "http://127.0.0.1:8000"),
     Variable("KITH_SECRET_KEY", read.secret_key, mask=read.hidden),
     Variable("KITH_SMTP_URL", read.url("smtp", "smtps", "smtp+tls", "smtp+ssl"), mask=read.without_password),
-    Variable("KITH_FILES_URL", read.text, mask=read.without_password),
+    Variable("KITH_FILES_URL", read.files_url, mask=read.without_password),
     Variable("KITH_LANGUAGE", read.language, "en"),
     Variable("KITH_TIME_ZONE", read.time_zone, "UTC"),
     Variable("KITH_CURRENCY", read.currency, "EUR"),
@@ -100,6 +100,14 @@ class Config:
     def secure(self) -> bool:
         """Whether people reach this site by https."""
         return self.base_url.startswith("https://")
+
+    @property
+    def files_folder(self) -> Path | None:
+        """Where stored files lie; ``None`` when that is not a folder of this machine."""
+        parts = urlsplit(self.files_url)
+        if parts.scheme not in {"", "file"}:
+            return None
+        return self.data / (unquote(parts.path) or "files")  # an absolute path stays what it is
 
     @property
     def local(self) -> bool:

@@ -81,6 +81,19 @@ def url(*schemes: str) -> Callable[[str], str]:
 database_url = url(*DATABASES)
 
 
+def files_url(raw: str) -> str:
+    """A folder, or ``s3://KEY:SECRET@bucket/prefix?endpoint=https://…&region=…``, which needs the extra ``s3``."""
+    parts = _split(raw)
+    if parts.scheme not in {"", "file", "s3"}:
+        raise ValueError(_("use a folder, or s3://bucket"))
+    if parts.scheme == "s3":
+        if not parts.hostname:
+            raise ValueError(_("name the bucket, as in s3://bucket"))
+        if unknown := {name for name, _value in parse_qsl(parts.query)} - {"endpoint", "region"}:
+            raise ValueError(_("there is no {names} here, only endpoint and region").format(names=", ".join(unknown)))
+    return raw
+
+
 def base_url(raw: str) -> str:
     """The address people type: scheme, host, port; no path, no trailing slash."""
     parts = _split(raw)

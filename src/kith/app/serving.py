@@ -85,12 +85,17 @@ def run(
     server.ends = [end]
     if after:
         server.on_shutdown(after)
-    gc.collect()
-    gc.freeze()  # what is shared with the workers stays shared: the collector would touch, and so copy, every page
+    share()
     try:
         server.serve(target_loader=in_worker, wrap_loader=False)
     except FatalError as error:
         raise CannotServe(str(error)) from None
+
+
+def share() -> None:
+    """Before a fork: what is loaded stays shared. The collector would touch, and copy, every page (20 MB a process)."""
+    gc.collect()
+    gc.freeze()
 
 
 class _Server(MPServer):

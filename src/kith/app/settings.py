@@ -9,7 +9,9 @@ from urllib.parse import urlsplit
 from csp.constants import NONCE, NONE, SELF
 from environ import Env
 
+from kith import plugins
 from kith.app import config as _config
+from kith.app import storages
 from kith.app.databases import databases
 from kith.app.logs import logging_config
 
@@ -60,8 +62,10 @@ INSTALLED_APPS = [
     "kith.kernel.transfer",
     "kith.modules.workspace",
     "kith.modules.customers",
+    "kith.modules.interactions",
     "kith.modules.migration",
     "kith.surfaces.rest",
+    *plugins.apps(CONFIG.safe_mode),
 ]
 
 MIDDLEWARE = [
@@ -125,16 +129,15 @@ else:
     SESSION_ENGINE = "django.contrib.sessions.backends.db"
 
 STORAGES = {
-    "default": {
-        "BACKEND": "django.core.files.storage.FileSystemStorage",
-        "OPTIONS": {"location": CONFIG.data / "files"},
-    },
+    "default": storages.files(CONFIG),
+    "files": storages.files(CONFIG),
     "staticfiles": {"BACKEND": "kith.app.static.HashedNames"},
 }
 STATIC_URL = "/static/"
 
 MEGABYTE = 1_000_000
 DATA_UPLOAD_MAX_MEMORY_SIZE = min(10 * MEGABYTE, CONFIG.max_body)  # forms and JSON; uploaded files do not count
+KITH_MAX_BODY = CONFIG.max_body  # of any request, and so of all files that are imported at once
 DATA_UPLOAD_MAX_NUMBER_FIELDS = 5_000
 DATA_UPLOAD_MAX_NUMBER_FILES = 100
 FILE_UPLOAD_MAX_MEMORY_SIZE = MEGABYTE

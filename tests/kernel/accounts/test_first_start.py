@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import io
-import threading
 from typing import Any
 
 import pytest
@@ -75,35 +74,6 @@ def test_a_mistake_makes_nothing_and_uses_nothing_up(
 def test_trying_the_company_writes_nothing(fresh: str) -> None:
     joining.try_company(FIRM)
     assert not Organisation.objects.exists() and not Event.objects.exists()
-
-
-@pytest.mark.django_db(transaction=True)
-def test_of_two_at_once_one_is_first(tmp_path: Any, settings: Any) -> None:
-    settings.KITH_DATA = tmp_path
-    ensure_roles(Role)
-    forget()
-    setup.setup_url()
-    start, ended = threading.Barrier(2), []
-
-    def attempt(number: int) -> None:
-        from django.db import connection
-
-        start.wait()
-        try:
-            joining.first(FIRM, None, {**PERSON, "email": f"p{number}@firm.example"}, PASSWORD)
-            ended.append("first")
-        except joining.LinkDead:
-            ended.append("dead")
-        finally:
-            connection.close()
-
-    threads = [threading.Thread(target=attempt, args=(number,)) for number in range(2)]
-    for one in threads:
-        one.start()
-    for one in threads:
-        one.join()
-    assert sorted(ended) == ["dead", "first"]
-    assert User.objects.count() == 1
 
 
 # --- the logo --------------------------------------------------------------------------------------------------------

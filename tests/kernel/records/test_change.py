@@ -13,11 +13,11 @@ from kith.kernel.events import handlers
 from kith.kernel.events.models import Event
 from kith.kernel.events.record import payload_of
 from kith.kernel.kit.ids import moment_of
-from kith.kernel.records import read
+from kith.kernel.records import read, shape
 from kith.kernel.records.change import Item, change, change_many, delete, restore
 from kith.kernel.records.errors import Conflict, Forbidden, Invalid, NotFound
 from kith.kernel.schema import load
-from tests.world import World, make
+from tests.world import World, make, mask_role
 
 
 def held(world: World, object: str, id: uuid.UUID, *names: str) -> Any:
@@ -177,8 +177,38 @@ def test_a_unique_value_within_a_batch_and_beside_the_bin(world: World) -> None:
     assert [(one.field, one.code, one.row) for one in found.value.complaints] == [("serial", "taken", 1)]
     made = change(world.ctx("ada"), spec, None, {"title": "x", "serial": "S1"})
     delete(world.ctx("ada"), spec, made.id)
-    with pytest.raises(Invalid):  # the column's own constraint counts the bin, too
+    with pytest.raises(Invalid) as found:  # the column's own constraint counts the bin, too
         change(world.ctx("ada"), spec, None, {"title": "y", "serial": "S1"})
+    (one,) = found.value.complaints
+    assert (one.field, one.code, "bin" in str(one.message)) == ("serial", "taken", True)
+    with pytest.raises(Invalid) as found:  # who may not see it is told no more than of any other
+        change(world.ctx("stella"), spec, None, {"title": "y", "serial": "S1"})
+    (one,) = found.value.complaints
+    assert (one.field, one.code, "bin" in str(one.message)) == ("serial", "taken", False)
+    restore(world.ctx("ada"), spec, made.id)
+
+
+def test_a_required_field_that_the_writer_may_not_fill_in(world: World) -> None:
+    """Hidden: not named, not even by its label. Seen but fixed: named. With a default: no matter at all."""
+    shape.change_field(world.ctx("ada"), "samples", "salary", required=True)
+    shape.change_field(world.ctx("ada"), "samples", "bonus", required=True)
+    olga = world.ctx("olga")
+    spec = olga.schema["samples"]
+    with pytest.raises(Invalid) as refused:
+        change(olga, spec, None, {"title": "x"})
+    (one,) = refused.value.complaints
+    assert (one.field, one.code) == ("", "required")
+    assert "salary" not in str(one.message).casefold() and "administrator" in str(one.message)
+    with pytest.raises(Invalid) as refused:
+        change(world.ctx("ada"), spec, None, {"title": "x"})
+    assert [(one.field, one.code) for one in refused.value.complaints] == [("salary", "required")]
+    change(world.ctx("ada"), spec, None, {"title": "x", "salary": "much"})
+    mask_role({"contacts.source": "read"})
+    shape.change_field(world.ctx("ada"), "contacts", "source", required=True)
+    with pytest.raises(Invalid) as refused:
+        change(world.ctx("hugo"), world.ctx("hugo").schema["contacts"], None, {"last_name": "Wu"})
+    assert [(one.field, one.code) for one in refused.value.complaints] == [("source", "required")]
+    assert "may not" in str(refused.value)
 
 
 def test_a_key_of_another_system_is_held_once(world: World) -> None:

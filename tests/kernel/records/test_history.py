@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import pytest
 
+from kith.kernel.accounts.notes import note
 from kith.kernel.events.models import Event
 from kith.kernel.kit.ids import new_id
-from kith.kernel.records.change import change, delete
-from kith.kernel.records.errors import NotFound
+from kith.kernel.records import read
+from kith.kernel.records.change import Item, change, change_many, delete
+from kith.kernel.records.errors import Conflict, NotFound
 from kith.kernel.records.history import history
 from tests.world import World, mask_role
 
@@ -81,3 +83,29 @@ def test_an_erased_payload_leaves_the_head(world: World) -> None:
     entry = history(olga, olga.schema["contacts"], id)[-1]
     assert entry.erased
     assert (entry.verb, entry.diff) == ("created", {})
+
+
+def test_what_others_changed_is_found_however_long_ago(world: World) -> None:
+    """A tab that was left open for months: the one change that matters lies behind hundreds of others."""
+    olga, id = world.ctx("olga"), world.records["contacts", "olga"]
+    spec = olga.schema["contacts"]
+    opened = read.one(olga, spec, id).rows[0].version
+    before = read.one(olga, spec, id, ("job_title",)).rows[0]["job_title"]
+    change(world.ctx("tim"), spec, id, {"job_title": "Purser"})
+    change_many(world.ctx("mara"), spec, [Item({"source": str(place)}, id) for place in range(230)])
+    with pytest.raises(Conflict) as refused:
+        change(world.ctx("olga"), spec, id, {"job_title": "Captain"}, expect=opened, strict=False)
+    (one,) = refused.value.differences
+    assert (one.field, one.before, one.now, one.wanted) == ("job_title", before, "Purser", "Captain")
+
+
+def test_what_is_no_change_of_values_hides_none(world: World) -> None:
+    """A note in the log of a user (a link was made, a password changed) has no version."""
+    ada, id = world.ctx("ada"), world.people["tim"]
+    opened = read.one(ada, ada.schema["users"], id).rows[0].version
+    change(ada, ada.schema["users"], id, {"name": "Timothy"})
+    ada = world.ctx("ada")
+    note(ada, "users", id, "password_changed")
+    with pytest.raises(Conflict) as refused:
+        change(ada, ada.schema["users"], id, {"name": "Timo"}, expect=opened, strict=False)
+    assert [one.now for one in refused.value.differences] == ["Timothy"]

@@ -123,12 +123,14 @@ def test_any_set_of_branches(made: plenty.Plenty) -> None:
         found: list[Any] = []
         after = ""
         while True:
-            rows = page.fetch(living(spec), ("id",), keys, branches, after, limit + 1)
+            rows = page.fetch(page.Rows(ctx, keys, lambda: living(spec)), ("id",), keys, branches, after, limit + 1)
             found += [row[0] for row in rows[:limit]]
             if len(rows) <= limit:
                 break
             after = page.encode(rows[limit - 1][-len(keys) :], keys)
-        whole = [row[0] for row in page.fetch(living(spec), ("id",), keys, [Branch()], "", 500)]
+        whole = [
+            row[0] for row in page.fetch(page.Rows(ctx, keys, lambda: living(spec)), ("id",), keys, [Branch()], "", 500)
+        ]
         reached = {one.pk for one in living(spec) if any(branch.holds(one) for branch in branches)}
         assert found == [id for id in whole if id in reached]
 
@@ -205,7 +207,7 @@ def test_a_cursor_of_another_order_is_refused(made: plenty.Plenty) -> None:
     ]
     held = {sort: read.order(ctx, spec, sort) for sort in orders}
     for sort, keys in held.items():
-        rows = page.fetch(living(spec), ("id",), keys, [Branch()], "", 3)
+        rows = page.fetch(page.Rows(ctx, keys, lambda: living(spec)), ("id",), keys, [Branch()], "", 3)
         cursor = page.encode(rows[1][-len(keys) :], keys)
         assert page.decode(cursor, keys)
         for other, its_keys in held.items():

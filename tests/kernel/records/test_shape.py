@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+import random
 from typing import Any
 
 import pytest
-from django.db import connection
 
 from kith.api import Forbidden, Invalid, NotFound, Query, change, read
 from kith.kernel.events.models import Event
+from kith.kernel.fields.base import type_names
 from kith.kernel.query.tree import Is
-from kith.kernel.records import index, retype, shape
+from kith.kernel.records import retype, shape
 from kith.kernel.schema.load import current, version
+from tests.world import value_for
 
 LABELS = {"en": "Region", "zh-hans": "大区"}
 
@@ -57,6 +59,56 @@ def test_a_field_that_makes_no_sense_is_refused_with_every_reason(world: Any) ->
         shape.add_field(world.ctx("ada"), "contacts", "choice", LABELS)
     with pytest.raises(NotFound):
         shape.add_field(world.ctx("ada"), "nothing", "text", LABELS)
+
+
+@pytest.mark.parametrize("type", ["external_key", "external_keys"])
+def test_a_type_that_is_kiths_own_is_refused_by_name(world: Any, type: str) -> None:
+    with pytest.raises(Invalid) as refused:
+        shape.add_field(world.ctx("ada"), "contacts", type, LABELS)
+    assert [(one.field, one.code, type in str(one.message)) for one in refused.value.complaints] == [
+        ("type", "not_for_users", True)
+    ]
+    shape.add_field(world.ctx("ada"), "contacts", "text", LABELS)
+    with pytest.raises(Invalid):
+        retype.retype(_now(world.ctx("ada")), "contacts", "x_region", type)
+    assert _now(world.ctx("ada")).schema["contacts"].fields["x_region"].type.name == "text"
+
+
+@pytest.mark.parametrize("type", type_names())
+def test_unique_is_refused_or_kept(world: Any, type: str) -> None:
+    """Whatever type it is: either the field is refused with the reason, or no second record gets the value."""
+    more: dict[str, Any] = {"choices": [{"labels": {"en": "Near"}}]} if "choice" in type else {}
+    more |= {"target": "companies"} if type in ("reference", "references") else {}
+    try:
+        name = shape.add_field(world.ctx("ada"), "contacts", type, LABELS, unique=True, **more).name
+    except Invalid as refused:
+        assert {one.field for one in refused.complaints} <= {"type", "unique"}
+        return
+    ctx = _now(world.ctx("ada"))
+    field = ctx.schema["contacts"].fields[name]
+    value, _needle = value_for(ctx, ctx.schema["contacts"], field, random.Random(3))
+    change(ctx, ctx.schema["contacts"], None, {"last_name": "First", name: value})
+    with pytest.raises(Invalid) as taken:
+        change(ctx, ctx.schema["contacts"], None, {"last_name": "Second", name: value})
+    assert [(one.field, one.code) for one in taken.value.complaints] == [(name, "taken")]
+
+
+def test_only_a_reference_leads_somewhere(world: Any) -> None:
+    with pytest.raises(Invalid) as refused:
+        shape.add_field(world.ctx("ada"), "contacts", "text", LABELS, target="companies")
+    assert [one.field for one in refused.value.complaints] == ["target"]
+
+
+def test_a_field_does_not_inherit_what_an_earlier_one_of_its_name_held(world: Any) -> None:
+    shape.add_field(world.ctx("ada"), "contacts", "text", LABELS, unique=True)
+    ctx = _now(world.ctx("ada"))
+    first = change(ctx, ctx.schema["contacts"], None, {"last_name": "First", "x_region": "North"}).id
+    shape.rename_field(ctx, "contacts", "x_region", "Area")
+    shape.add_field(_now(ctx), "contacts", "text", LABELS, unique=True)
+    ctx = _now(ctx)
+    change(ctx, ctx.schema["contacts"], None, {"last_name": "Second", "x_region": "North"})
+    change(ctx, ctx.schema["contacts"], first, {"x_area": "South"})
+    change(ctx, ctx.schema["contacts"], None, {"last_name": "Third", "x_area": "North"})
 
 
 def test_a_rename_writes_no_record(world: Any) -> None:
@@ -165,29 +217,3 @@ def test_a_unique_field_refuses_the_second_claim_and_frees_it_in_the_bin(world: 
         change(ctx, spec, None, {"name": "Tim", "x_region": "NORTH"})
     delete(ctx, spec, first)
     assert change(ctx, spec, None, {"name": "Tim", "x_region": "north"}).event is not None
-
-
-@pytest.mark.django_db(transaction=True)
-def test_a_promoted_field_is_filtered_and_sorted_by_its_index() -> None:
-    from tests.world import build
-
-    ctx = build().ctx("ada")
-    shape.add_field(ctx, "contacts", "text", LABELS)
-    ctx = _now(ctx)
-    key = shape.CustomField.objects.get(object="contacts", name="x_region", deleted_at=None).key
-    shape.promote(ctx, "contacts", "x_region")
-    ctx = _now(ctx)
-    try:
-        assert f"promoted_{key}" in index.present()
-        assert index.sync(ctx.schema) == ([], [])  # nothing left to do
-        spec = ctx.schema["contacts"]
-        id = change(ctx, spec, None, {"name": "Ada", "x_region": "Nørre"}).id
-        assert [row.id for row in read.rows(ctx, spec, Query(where=Is("x_region", "eq", "nørre"))).rows] == [id]
-        if connection.vendor == "sqlite":
-            with connection.cursor() as cursor:
-                held = f"LOWER(JSON_EXTRACT(custom, '$.{key}')) COLLATE BINARY"
-                cursor.execute(f"EXPLAIN QUERY PLAN SELECT id FROM kith_contact WHERE {held} = 'x'")
-                assert f"promoted_{key}" in str(cursor.fetchall())
-    finally:
-        shape.promote(ctx, "contacts", "x_region", on=False)
-    assert f"promoted_{key}" not in index.present()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import uuid
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -11,7 +12,7 @@ from kith.kernel.events.models import Event
 from kith.kernel.kit.ids import new_id
 from kith.kernel.records import read
 from kith.kernel.records.change import Item, change, change_many, delete, restore
-from kith.kernel.records.errors import Conflict, Forbidden, NotFound
+from kith.kernel.records.errors import Conflict, Forbidden, Invalid, NotFound
 from kith.kernel.records.undo import undo
 from tests.world import World
 
@@ -138,3 +139,22 @@ def test_a_value_that_lies_aside_comes_back_whole(world: World) -> None:
     done = change(world.ctx("olga"), spec, id, {"emails": []})
     undo(world.ctx("olga"), event_of(done))
     assert read.one(world.ctx("olga"), spec, id, ("emails",)).rows[0]["emails"] == before
+
+
+@pytest.mark.parametrize(("source", "way_on"), [("web", "history of each record"), ("import", "page of the import")])
+def test_a_batch_that_is_too_long_is_refused_whole(
+    world: World, monkeypatch: pytest.MonkeyPatch, source: str, way_on: str
+) -> None:
+    mara = world.ctx("mara", batch=new_id())
+    mara = replace(mara, source=source)
+    ids = [world.records["contacts", owner] for owner in ("olga", "tim", "mara")]
+    done = change_many(mara, mara.schema["contacts"], [Item({"job_title": "Captain"}, id) for id in ids])
+    monkeypatch.setattr("kith.kernel.records.undo.MOST", 2)
+    with pytest.raises(Invalid) as refused:
+        undo(world.ctx("mara"), event_of(done[0]))
+    (one,) = refused.value.complaints
+    assert (one.code, way_on in str(one.message)) == ("too_many", True)
+    assert {job_title(world, owner) for owner in ("olga", "tim", "mara")} == {"Captain"}
+    undo(world.ctx("mara"), event_of(done[0]), batch=False)
+    monkeypatch.setattr("kith.kernel.records.undo.MOST", 4)
+    assert len(undo(world.ctx("mara"), event_of(done[1])).changes) == 2

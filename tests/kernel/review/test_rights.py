@@ -22,7 +22,7 @@ from kith.kernel.schema import load
 from kith.kernel.search import find
 from tests.world import World, forget
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.words]
 
 
 def role(**values: Any) -> None:

@@ -14,6 +14,8 @@ from kith.kernel.records.finding import rebuild, search
 from kith.kernel.search import tokens
 from kith.kernel.search.models import SearchDoc
 
+pytestmark = pytest.mark.words
+
 FOUND = [
     ("muller", "Jürgen Müller"),
     ("MÜLL jur", "Jürgen Müller"),

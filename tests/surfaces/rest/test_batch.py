@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import pytest
 
+from tests.words import words_at_once
+
 
 def create(api, **values) -> dict:
     return api.post("/contacts", {"last_name": "Old", **values}).json
@@ -78,6 +80,7 @@ def test_all_or_nothing(api, world) -> None:
     assert olga.get("/contacts?q=Good").ids == []
 
 
+@words_at_once
 def test_partial(api) -> None:
     olga = api("olga")
     body = {
@@ -183,6 +186,7 @@ def test_a_stale_version_stops_the_batch(api) -> None:
     assert stale.status in (412, 422) and olga.get("/contacts?q=With").ids == []
 
 
+@words_at_once
 def test_a_batch_under_a_key_is_done_once(api) -> None:
     olga, body = api("olga"), {"create": [{"last_name": "Keyed"}]}
     first = olga.post("/contacts/batch", body, Idempotency_Key="k1")

@@ -11,6 +11,7 @@ from django.db import connection
 
 from kith.kernel.kit import json
 from kith.kernel.policy.rows import branches
+from tests.words import words_at_once
 
 
 @contextmanager
@@ -30,6 +31,7 @@ def many(api, count: int, **more) -> None:
     assert made.status == 200
 
 
+@words_at_once
 def test_pages_follow_each_other(api) -> None:
     olga = api("olga")
     many(olga, 7)
@@ -121,6 +123,7 @@ def test_fields(api, world) -> None:
     assert listed["company.name"] == "Lotus Bay"
 
 
+@words_at_once
 @pytest.mark.parametrize("word", ["lotus", "LOTUS", "bay lotus", "info@lotus.example", "other@lotus"])
 def test_q_finds_by_title_and_address(api, word: str) -> None:
     olga = api("olga")
@@ -131,6 +134,7 @@ def test_q_finds_by_title_and_address(api, word: str) -> None:
     assert olga.get(f"/companies?q={quote(word)}+nowhere").ids == []
 
 
+@words_at_once
 def test_filter(api, world) -> None:
     olga = api("olga")
     ids = [olga.post("/companies", {"name": f"F{n}", "employees": n}).json["id"] for n in range(4)]
@@ -143,6 +147,7 @@ def test_filter(api, world) -> None:
     assert olga.get(f"/companies?sort=name&filter={quote(json.dumps(nested))}").ids == [ids[0], ids[3]]
 
 
+@words_at_once
 def test_typed_filter(api) -> None:
     olga = api("olga")
     ids = [olga.post("/companies", {"name": f"Typed {n}", "employees": n}).json["id"] for n in range(4)]
@@ -201,6 +206,7 @@ def test_what_is_not_understood_is_named(api, query: str, names: str) -> None:
     assert found.json["errors"][0]["code"] and found.json["request_id"]
 
 
+@words_at_once
 def test_statements_do_not_grow_with_the_page(api, world) -> None:
     olga = api("olga_reads")
     company = api("olga").post("/companies", {"name": "Lotus Bay"}).json["id"]

@@ -8,6 +8,7 @@ import pytest
 
 from kith.kernel.records import read
 from kith.kernel.records.change import change
+from tests.words import words_at_once
 from tests.world import leaks, mask_role
 
 
@@ -37,6 +38,7 @@ def test_a_dry_run_says_all_and_writes_nothing(api, pair) -> None:
     assert olga.get(f"/contacts/{stays}").json == before and olga.get(f"/contacts/{goes}").status == 200
 
 
+@words_at_once
 def test_a_merge_and_its_one_undo(api, pair) -> None:
     olga, (stays, goes) = api("olga"), pair
     was = {id: olga.get(f"/contacts/{id}").json for id in pair}

@@ -6,6 +6,8 @@ import jsonschema_rs
 import pytest
 from schemathesis.specs.openapi.definitions import OPENAPI_31
 
+from tests.words import words_at_once
+
 WHO = ("ada", "olga", "rita", "noah", "olga_reads", "olga_contacts")
 
 
@@ -50,11 +52,12 @@ def test_it_has_what_the_caller_may_use_and_no_more(api) -> None:
     assert set(api("noah").get("/openapi.json").json["paths"]) == {"/", "/openapi.json", "/me", "/events/{id}/undo"}
 
 
+@words_at_once
 def test_answers_are_as_it_says(api, world) -> None:
     ada = api("ada")
     document = ada.get("/openapi.json").json
     for path, calls in document["paths"].items():
-        if "get" not in calls or path.count("/") > 1 or path in ("/", "/me", "/openapi.json"):
+        if "get" not in calls or path.count("/") > 1 or path in ("/", "/me", "/openapi.json", "/imports", "/export"):
             continue
         asked = {"/search": "?q=CNR"}.get(path, "")
         schema = calls["get"]["responses"]["200"]["content"]["application/json"]["schema"]

@@ -6,9 +6,11 @@ import pytest
 
 from kith.kernel.accounts.context import Context
 from kith.kernel.records.change import change
+from tests.words import words_at_once
 from tests.world import leaks, mask_role
 
 
+@words_at_once
 def test_hits_are_ranked_and_bounded(api) -> None:
     olga = api("olga")
     lotus = olga.post("/companies", {"name": "Lotus Bay Hotels", "industry": "Hotels"}).json["id"]
@@ -26,6 +28,7 @@ def test_hits_are_ranked_and_bounded(api) -> None:
     ("typed", "found"),
     [("wxm", True), ("wangx", True), ("小明", True), ("王小名", True), ("wangxiaomin", True), ("xxm", False)],
 )
+@words_at_once
 def test_a_chinese_name_is_found_by_sound_and_with_a_slip(api, typed: str, found: bool) -> None:
     olga = api("olga")
     id = olga.post("/contacts", {"first_name": "小明", "last_name": "王"}).json["id"]
@@ -81,6 +84,7 @@ def _sees(ctx: Context, world, one, hidden: tuple[str, ...]) -> bool:
     return _reads(ctx, world, one) and one.field in shown
 
 
+@words_at_once
 def test_a_hidden_field_does_not_find_its_record(api, world) -> None:
     ctx = world.ctx("olga")
     id = change(ctx, ctx.schema["contacts"], None, {"last_name": "Shown", "job_title": "Zephyrologist"}).id

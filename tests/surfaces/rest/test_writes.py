@@ -8,7 +8,13 @@ from datetime import timedelta
 import pytest
 from django.utils import timezone
 
+from kith.kernel.accounts.models import Token
+from kith.kernel.policy.models import Role
+from kith.kernel.records.change import change, delete
+from kith.kernel.schema import load
 from kith.surfaces.rest.models import IdempotentReply
+from tests.words import words_at_once
+from tests.world import forget, mask_role
 
 
 @pytest.fixture
@@ -75,6 +81,7 @@ def test_if_none_match(api, mine) -> None:
     assert olga.get(mine, If_None_Match='"other"').status == 200
 
 
+@words_at_once
 def test_idempotency(api) -> None:
     olga, key, body = api("olga"), uuid.uuid4().hex, {"last_name": "Once"}
     first = olga.post("/contacts", body, Idempotency_Key=key)
@@ -88,6 +95,45 @@ def test_idempotency(api) -> None:
     theirs = api("tim").post("/contacts", body, Idempotency_Key=key)  # keys are each caller's own
     assert theirs.status == 201 and theirs.json["id"] != first.json["id"]
     assert len(olga.get("/contacts?q=Once").ids) == 2
+
+
+def test_an_answer_does_not_outlive_the_rights_of_its_caller(api, world) -> None:
+    """Masked, narrowed, given away: the stored answer is not told again. What was refused is tried anew."""
+    hugo, key, body = api("hugo"), uuid.uuid4().hex, {"last_name": "Once", "phone": "+49 30 5550196"}
+    first = hugo.post("/contacts", body, Idempotency_Key=key)
+    assert hugo.post("/contacts", body, Idempotency_Key=key).bytes == first.bytes
+    mask_role({"contacts.phone": "hidden", "contacts.phones": "hidden"})
+    again = hugo.post("/contacts", body, Idempotency_Key=key)
+    assert again.status == 403 and b"5550196" not in again.bytes
+    mask_role({})
+    assert hugo.post("/contacts", body, Idempotency_Key=key).bytes == first.bytes
+
+    away = {"owner": str(world.people["stella"]), "team": str(world.teams["South"])}
+    root = world.ctx("system")
+    change(root, root.schema["contacts"], uuid.UUID(first.json["id"]), away)
+    assert hugo.post("/contacts", body, Idempotency_Key=key).status == 404
+    kept = hugo.post("/contacts", {"last_name": "Binned"}, Idempotency_Key="binned")
+    delete(root, root.schema["contacts"], uuid.UUID(kept.json["id"]))
+    assert hugo.post("/contacts", {"last_name": "Binned"}, Idempotency_Key="binned").bytes == kept.bytes
+
+    Role.objects.filter(key="masked").update(rights={})
+    mask_role({})
+    assert hugo.post("/contacts", body, Idempotency_Key=key).status == 403
+    refused = hugo.post("/companies", {"name": "Later"}, Idempotency_Key="later")
+    assert refused.status in (403, 404)
+    Role.objects.filter(key="masked").update(rights={"*": {"create": "all", "read": "all"}})
+    mask_role({})
+    assert hugo.post("/companies", {"name": "Later"}, Idempotency_Key="later").status == 201
+
+
+def test_a_narrowed_token_gets_no_old_answers(api, world) -> None:
+    token, key, body = api("olga_contacts"), uuid.uuid4().hex, {"last_name": "Once"}
+    assert token.post("/contacts", body, Idempotency_Key=key).status == 201
+    Token.objects.filter(pk=world.tokens["olga_contacts"][0]).update(scope="read")
+    load.bump()
+    forget()
+    again = token.post("/contacts", body, Idempotency_Key=key)
+    assert again.status == 403 and b"Once" not in again.bytes
 
 
 def test_an_idempotent_refusal_is_repeated_too(api) -> None:
@@ -117,6 +163,7 @@ def test_a_key_is_forgotten_after_a_day(api) -> None:
     assert olga.post("/contacts", {"last_name": "Twice"}, Idempotency_Key=key).json["id"] != first["id"]
 
 
+@words_at_once
 def test_effect_and_answer_stand_or_fall_together(api, monkeypatch) -> None:
     from kith.surfaces.rest import once
 

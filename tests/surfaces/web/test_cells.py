@@ -106,11 +106,10 @@ def test_every_field_can_be_opened(client_as: Any, world: World) -> None:
     for object in ("x_visits", "samples", "companies", "contacts"):
         ctx = world.ctx("ada")
         from kith.kernel.policy import mask
-        from kith.surfaces.web import forms
 
         known = mask.readable(ctx, ctx.schema[object])
-        for name, one in mask.writable(ctx, ctx.schema[object]).items():
-            if name not in known or not forms.formed(one):
+        for name in mask.writable(ctx, ctx.schema[object]):
+            if name not in known:
                 continue
             id = world.records[object, "olga"]
             for place in ("list", "record", "title"):

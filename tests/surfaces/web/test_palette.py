@@ -14,6 +14,7 @@ from kith.kernel.records import read
 from kith.kernel.records.change import change, delete
 from kith.modules.customers.contacts import Contacts
 from kith.surfaces.web.matches import left, marked, spans
+from tests.words import words_at_once
 from tests.world import World, leaks, mask_role
 
 HTMX = {"HX-Request": "true"}
@@ -39,6 +40,7 @@ def wang(world: World) -> uuid.UUID:
     return change(ctx, ctx.schema["contacts"], None, {"first_name": "小明", "last_name": "王", "company": company}).id
 
 
+@words_at_once
 def test_records_are_found_by_sound_and_what_matched_is_marked(client_as: Any, wang: uuid.UUID) -> None:
     olga = client_as("olga")
     body = asked(olga, q="wxm")

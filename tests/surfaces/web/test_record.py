@@ -11,9 +11,11 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
 from kith.kernel.policy.rows import may
-from kith.kernel.records import read
+from kith.kernel.query.tree import Is
+from kith.kernel.records import read, shape
 from kith.kernel.records.change import change, delete
 from kith.kernel.records.history import history
+from kith.surfaces.web.around import _neighbours
 from tests.world import World, make
 
 HTMX = {"HX-Request": "true"}
@@ -196,6 +198,34 @@ def test_neighbours_in_the_list_that_one_came_from(client_as: Any, world: World)
     assert around("Zo")[0] == "" and around("Zq")[1] == ""
     assert around("Zp", "&sort=-name")[0].startswith(f"/companies/{ids['Zq']}")
     assert client.get(f"/companies/{ids['Zp']}", {"from": "filter={broken"}).status_code == 200
+
+
+@pytest.mark.parametrize(
+    "sort", ["employees", "-employees", "employees,-annual_revenue", "-annual_revenue,employees", "parent", "-x_area"]
+)
+def test_neighbours_where_the_list_has_empty_places(world: World, sort: str) -> None:
+    """Whatever the order, and whatever is empty in it: the row before is the one that stands before in the list."""
+    shape.add_field(world.ctx("ada"), "companies", "text", {"en": "Area"})
+    tim, olga = world.ctx("tim"), world.ctx("olga")
+    spec = olga.schema["companies"]
+    parents = [change(olga, spec, None, {"name": name}).id for name in ("Alpha", "Beta")]
+    for place in range(18):
+        values = {
+            "name": f"N{place}",
+            "industry": "Neighbours",
+            "employees": (None, 3, 5)[place % 3],
+            "annual_revenue": (None, {"amount": 7, "currency": "EUR"})[place % 2],
+            "parent": (None, *parents)[place // 6],
+            "x_area": ("", "North", None)[place // 2 % 3],
+        }
+        change(olga if place % 4 else tim, spec, None, values)
+    where, keys = Is("industry", "eq", "Neighbours"), tuple(sort.split(","))
+    listed = [row.id for row in read.rows(olga, spec, read.Query(where=where, sort=keys, limit=50)).rows]
+    assert len(listed) == 18
+    for who in ("olga", "ada"):
+        ctx = world.ctx(who)
+        found = [_neighbours(ctx, ctx.schema["companies"], where, keys, id) for id in listed]
+        assert found == list(zip([None, *listed], [*listed[1:], None], strict=False)), who
 
 
 def _linked(body: str, rel: str) -> str:

@@ -106,7 +106,7 @@ class Reader:
         self.path = path
         try:
             self._zip = zipfile.ZipFile(path)
-        except (zipfile.BadZipFile, ValueError) as error:
+        except (zipfile.BadZipFile, ValueError, NotImplementedError) as error:  # the last: a version of zip to come
             raise Damaged(_("{file} is not a backup of Kith, or its end is missing").format(file=path)) from error
         try:
             self.manifest: dict[str, Any] = json.loads(self._zip.read(MANIFEST))

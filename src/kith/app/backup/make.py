@@ -7,7 +7,6 @@ import os
 import shutil
 from pathlib import Path
 from typing import Any, Final
-from urllib.parse import urlsplit
 
 from django.db import connection
 
@@ -117,11 +116,7 @@ def _files(archive: Writer, told: Told) -> dict[str, Any]:
 
 def files_folder() -> Path | None:
     """Where stored files lie; None when that is not on this machine, and backed up there."""
-    settings = config.current()
-    parts = urlsplit(settings.files_url)
-    if parts.scheme in {"", "file"}:
-        return settings.data / (parts.path or "files")  # an absolute path stays what it is
-    return None
+    return config.current().files_folder
 
 
 def enough_room(folder: Path) -> None:

@@ -13,6 +13,8 @@ from contextlib import contextmanager
 from datetime import datetime, timedelta
 from typing import Any, Final
 
+from django.apps import apps
+from django.conf import settings
 from django.core.management.color import no_style
 from django.db import connections, models, transaction
 from django.db.migrations.loader import MigrationLoader
@@ -33,8 +35,14 @@ def applied(alias: str = "default") -> list[Key]:
 
 
 def unknown(migrations: Iterable[Key]) -> list[Key]:
-    """Those that this version of Kith does not have: a newer one made that database."""
-    return sorted(set(migrations) - set(MigrationLoader(None).disk_migrations))
+    """Those that this version of Kith does not have: a newer one made that database.
+
+    In safe mode the plugins' are not there either, and that is as it should be.
+    """
+    found = set(migrations) - set(MigrationLoader(None).disk_migrations)
+    if settings.KITH_SAFE_MODE:
+        found = {(label, name) for label, name in found if label in apps.app_configs}
+    return sorted(found)
 
 
 def models_of(migrations: Iterable[Key]) -> list[Any]:

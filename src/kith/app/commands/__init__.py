@@ -22,6 +22,14 @@ Run = Callable[[argparse.Namespace], int | None]
 class Failure(Exception):
     """The command could not be done: the message goes to stderr, the exit status is 1."""
 
+    status = 1
+
+
+class WrongUsage(Failure):
+    """The command was given what it cannot take, found out only once Kith had started; the exit status is 2."""
+
+    status = 2
+
 
 def command(groups: Groups, name: str, help: str, run: Run | None, example: str) -> argparse.ArgumentParser:
     """Declare a command. ``example`` is shown under its ``--help``; ``run`` answers the exit status, None being 0."""

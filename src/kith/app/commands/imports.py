@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from kith.app.commands import Failure, Groups, add_data, command, say, show, start_django, table
+from kith.app.commands import Failure, Groups, WrongUsage, add_data, command, say, show, start_django, table
 from kith.app.words import _
 
 if TYPE_CHECKING:
@@ -112,6 +112,7 @@ def run_import(args: argparse.Namespace) -> int:
             super().step(done, total, message)
             self.write(done, total)
 
+    _known_profile(args.profile)
     ctx, told = _context(args), Told()
     match = tuple(one.strip() for one in args.match.split(",") if one.strip())
     with translation.override(language()):
@@ -144,6 +145,16 @@ def run_import(args: argparse.Namespace) -> int:
             _print(report, rows, counts)
     refused = any(one["refused"] for one in report["files"]) or any(one.get("failed") for one in counts)
     return 1 if refused else 0
+
+
+def _known_profile(name: str) -> None:
+    """A name misspelt would be imported as a file of unknown origin, and nobody would know why so little was found."""
+    from kith.kernel.transfer.mapping import OWN
+    from kith.kernel.transfer.profiles import profiles
+
+    known = ["auto", *sorted({OWN, *(one.vendor for one in profiles())})]
+    if name not in known:
+        raise WrongUsage(_("There is no profile {name}. Use one of {names}.").format(name=name, names=", ".join(known)))
 
 
 def _choose(ctx: Context, args: argparse.Namespace, job: Any) -> None:

@@ -126,6 +126,7 @@ def _serve(args: argparse.Namespace, welcome: Callable[[], None], *, jobs: bool 
     welcome()
     for connection in connections.all(initialized_only=True):
         connection.close()  # workers and jobs are forks, and two processes on one connection are one too many
+    serving.share()
     stop = background.start() if jobs else None
     try:
         serving.run(asgi.build, args.host, args.port, workers=args.workers, after=stop)

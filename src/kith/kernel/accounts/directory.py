@@ -6,7 +6,6 @@ change at its next request. Memory is about 400 bytes a user.
 
 from __future__ import annotations
 
-import threading
 import uuid
 from dataclasses import dataclass
 
@@ -15,6 +14,7 @@ from django.conf import settings
 from kith.kernel.accounts.context import Actor, Context
 from kith.kernel.accounts.models import Organisation, Team, User
 from kith.kernel.kit.locale import Locale
+from kith.kernel.schema.memory import Memory
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,26 +77,14 @@ class Directory:
         )
 
 
-_lock = threading.Lock()
-_current: Directory | None = None
-
-
 def directory(version: int) -> Directory:
     """The directory of that schema version; three queries when it is new to this process, else none."""
-    global _current
-    held = _current
-    if held is not None and held.version == version:
-        return held
-    with _lock:
-        if _current is None or _current.version != version:
-            _current = _load(version)
-        return _current
+    return _memory.at(version)
 
 
 def forget() -> None:
     """Drop the cached directory: for tests that change users behind its back."""
-    global _current
-    _current = None
+    _memory.forget()
 
 
 def _load(version: int) -> Directory:
@@ -109,6 +97,9 @@ def _load(version: int) -> Directory:
         for id, name, parent in Team.objects.filter(deleted_at=None).values_list("id", "name", "parent_id")
     }
     return Directory(version, _company(), people, teams, _below(teams))
+
+
+_memory = Memory(_load)
 
 
 def _company() -> Company:

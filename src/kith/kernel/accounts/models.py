@@ -73,8 +73,8 @@ class Accounts(BaseUserManager["User"]):
         return self.get(email__iexact=username)
 
     def create_user(self, email: str, password: str | None = None, **values: Any) -> User:
-        """A user row with a hashed password; for the command line and the first start, before there is anyone to
-        act.
+        """A bare row with a hashed password, which no log tells of and no search finds: for tests of what lies below.
+        People are made by ``people.joining.make``.
         """
         now = timezone.now()
         user = self.model(email=self.normalize_email(email).lower(), created_at=now, updated_at=now, **values)

@@ -103,6 +103,8 @@ class FieldType:
     """
     main: ClassVar[str] = ""
     """The main part, where the value is kept in its wire form; a store of columns may know a better one."""
+    for_users: ClassVar[bool] = True
+    """Whether users may add fields of this type; not where Kith keeps the one field of it that an object has."""
 
     def parse(self, field: Field, raw: Any, locale: Locale = NEUTRAL) -> Any:
         """The value of what a person typed or a program sent; ``None`` for nothing.

@@ -30,6 +30,7 @@ class ExternalKeys(FieldType):
     """``{system: key}``. Two records never hold the same key of one system."""
 
     name, kind, icon = "external_keys", Kind.JSON, "key"
+    for_users = False
 
     def parse(self, field: Field, raw: Any, locale: Locale = NEUTRAL) -> Keys:
         if raw is None or raw == "":
@@ -81,6 +82,7 @@ class ExternalKey(Text):
     """The key in the default system alone."""
 
     name, icon = "external_key", "key"
+    for_users = False
 
     def operators(self, field: Field) -> tuple[str, ...]:
         return ("eq", "in", "empty")

@@ -8,7 +8,7 @@ from decimal import Decimal
 from typing import Any
 
 from django.db import models
-from django.db.models import F
+from django.db.models import Case, F, When
 from django.utils.translation import gettext_noop
 
 from kith.kernel.fields.base import Field, FieldType, field_type, type_named
@@ -108,7 +108,7 @@ class MoneyStore(Store):
         setattr(record, self.currency, "" if value is None else value.currency)
         setattr(record, self.base, None if value is None else in_base(value, dates.now().date()))
 
-    def expr(self, field: Field, part: str = "", prefix: str = "") -> F:
+    def expr(self, field: Field, part: str = "", prefix: str = "") -> Any:
         return F(prefix + {"amount": self.amount, "currency": self.currency}.get(part, self.base))
 
     def operand(self, field: Field, value: Any, part: str = "") -> Any:
@@ -126,6 +126,27 @@ class MoneyStore(Store):
                 base=base_currency(),
             )
         return units
+
+    def of_one(self, currency: str) -> MoneyStore:
+        """The same columns, where only amounts of one currency count, as they were written."""
+        return OneCurrency(self.amount, currency)
+
+
+class OneCurrency(MoneyStore):
+    """Amounts of one currency, in it; all others are as nothing. For a currency of which nobody knows the rate."""
+
+    def __init__(self, name: str, currency: str) -> None:
+        super().__init__(name)
+        self.only = currency
+
+    def expr(self, field: Field, part: str = "", prefix: str = "") -> Any:
+        if part:
+            return super().expr(field, part, prefix)
+        mine = When(**{prefix + self.currency: self.only}, then=F(prefix + self.amount))
+        return Case(mine, output_field=models.BigIntegerField())
+
+    def operand(self, field: Field, value: Any, part: str = "") -> Any:
+        return super().operand(field, value, part) if part else to_units(value.amount)
 
 
 class MoneyField:

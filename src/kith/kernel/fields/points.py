@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
-from typing import Any, ClassVar, Final
+from typing import Any, ClassVar, Final, Literal
 
 from django.db import models
 from django.utils.translation import gettext_noop
@@ -147,6 +147,7 @@ class PointsField:
 
     type_name: ClassVar[str]
     length: ClassVar[int]
+    personal: ClassVar[Literal["none", "personal", "sensitive"]] = "personal"
 
     def __init__(self, label: Any, primary_label: Any) -> None:
         self.label, self.primary_label = label, primary_label
@@ -167,7 +168,7 @@ class PointsField:
             type=type_named(self.type_name),
             store=PointsStore(type_named(self.type_name).point_kind, self.primary),  # type: ignore[attr-defined]
             label=self.label,
-            personal="personal",
+            personal=self.personal,
             options={"primary": self.primary},
         )
         single = Field(
@@ -175,7 +176,7 @@ class PointsField:
             type=type_named(self.type_name.removesuffix("s")),
             store=Column(self.primary),
             label=self.primary_label,
-            personal="personal",
+            personal=self.personal,
             max_length=self.length,
             expands=Expansion((self.name,), self._put_first),
         )

@@ -1,13 +1,13 @@
-"""References to several records of another object, each with attributes of its own (a role, from, to)."""
+"""References to several records of another object, or of any, each with attributes of its own (a role, from, to)."""
 
 from __future__ import annotations
 
 import random
 import uuid
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from types import MappingProxyType
-from typing import Any
+from typing import Any, Final
 
 from django.utils.translation import gettext_noop
 
@@ -17,13 +17,31 @@ from kith.kernel.fields.store import Aside, Json
 from kith.kernel.kit.errors import Unreadable
 from kith.kernel.kit.locale import NEUTRAL, Locale
 
+ANY: Final = "*"
+"""The target of a field that may lead to records of every object: what a note is about."""
+
 
 @dataclass(frozen=True, slots=True)
 class To:
-    """One reference: the id it leads to, and its attributes in wire form."""
+    """One reference: the id it leads to, its attributes in wire form, and the object of that record ("": not said)."""
 
     id: uuid.UUID
     attributes: Mapping[str, Any] = field(default_factory=lambda: NO_OPTIONS)
+    object: str = ""
+
+    @property
+    def key(self) -> tuple[str, uuid.UUID]:
+        """Object and id: under which titles are kept, and what makes two references the same."""
+        return self.object, self.id
+
+
+def led_to(field: Field, value: Any) -> Iterable[tuple[str, uuid.UUID]]:
+    """Object and id of each record that a value of a reference leads to, or of several (ids or :class:`To`)."""
+    if value is None:
+        return ()
+    if isinstance(value, uuid.UUID):
+        return ((field.target, value),)
+    return [(getattr(one, "object", "") or field.target, getattr(one, "id", one)) for one in value]
 
 
 @field_type
@@ -31,7 +49,8 @@ class References(FieldType):
     """Several references. Reads an id, a list of ids, or a list of ``{"id": …, "role": …}``.
 
     ``options["attributes"]`` names what each may carry, as fields of their own:
-    ``{"role": Field(…), "from": Field(…)}``.
+    ``{"role": Field(…), "from": Field(…)}``. Where the target is ``"*"`` each says its object: ``{"object":
+    "companies", "id": …}``, or in one text ``companies/…``; an id alone is enough to look for, not to keep.
     """
 
     name, kind, icon = "references", Kind.REFERENCE, "link"
@@ -40,15 +59,21 @@ class References(FieldType):
         if raw is None or raw == "":
             return ()
         items = raw if isinstance(raw, list | tuple) else [raw]
-        found = {one.id: one for one in (self._one(field, item, locale) for item in items)}
+        found = {one.key: one for one in (self._one(field, item, locale) for item in items)}
         return tuple(found.values())
 
     def _one(self, field: Field, raw: Any, locale: Locale) -> To:
         if isinstance(raw, To):
             return raw
         given = raw if isinstance(raw, dict) else {"id": raw}
+        object, text = field.target, given.get("id")
+        if field.target == ANY:
+            named, _slash, rest = text.rpartition("/") if isinstance(text, str) else ("", "", text)
+            object, text = given.get("object") or named, rest
+            if not isinstance(object, str):
+                raise Unreadable("not_an_object", gettext_noop("Expected the name of an object"))
         try:
-            id = given["id"] if isinstance(given.get("id"), uuid.UUID) else uuid.UUID(str(given.get("id")))
+            id = text if isinstance(text, uuid.UUID) else uuid.UUID(str(text))
         except ValueError as error:
             raise Unreadable("not_an_id", gettext_noop("Expected the id of a record")) from error
         allowed: Mapping[str, Field] = field.options.get("attributes", {})
@@ -62,12 +87,15 @@ class References(FieldType):
         }
         for name, value in read.items():
             allowed[name].type.check(allowed[name], value)
-        return To(
-            id, MappingProxyType({name: allowed[name].type.dump(allowed[name], value) for name, value in read.items()})
-        )
+        dumped = {name: allowed[name].type.dump(allowed[name], value) for name, value in read.items()}
+        return To(id, MappingProxyType(dumped), object)
 
     def dump(self, field: Field, value: Any) -> list[dict[str, Any]]:
-        return [{"id": str(one.id), **one.attributes} for one in value or ()]
+        free = field.target == ANY
+        return [
+            {**({"object": one.object} if free and one.object else {}), "id": str(one.id), **one.attributes}
+            for one in value or ()
+        ]
 
     def display(self, field: Field, value: Any, locale: Locale) -> str:
         """The ids: whoever shows a record has its title at hand."""
@@ -84,15 +112,25 @@ class References(FieldType):
 
     def json_schema(self, field: Field) -> dict[str, Any]:
         inside: dict[str, Any] = {"id": {"type": "string", "format": "uuid"}}
+        if field.target == ANY:
+            inside = {"object": {"type": "string"}, **inside}
+        needed = list(inside)
         inside |= {name: one.type.json_schema(one) for name, one in field.options.get("attributes", {}).items()}
-        return {"type": "array", "items": {"type": "object", "properties": inside, "required": ["id"]}}
+        return {"type": "array", "items": {"type": "object", "properties": inside, "required": needed}}
 
     def merge(self, field: Field, kept: Any, lost: Any) -> tuple[To, ...]:
-        mine = {one.id: one for one in kept or ()}
-        return tuple({**{one.id: one for one in lost or ()}, **mine}.values())
+        mine = {one.key: one for one in kept or ()}
+        return tuple({**{one.key: one for one in lost or ()}, **mine}.values())
 
     def sample(self, field: Field, random: random.Random) -> tuple[To, ...]:
         return ()
+
+    def check(self, field: Field, value: Any) -> None:
+        if field.target == ANY and any(not one.object for one in value):
+            raise Unreadable(
+                "no_object",
+                gettext_noop('Say which object each record belongs to, as in {"object": "companies", "id": "…"}'),
+            )
 
 
 class ReferencesField:
@@ -100,6 +138,7 @@ class ReferencesField:
 
     companies = ReferencesField(_("Other companies"), "companies", {"role": ("text", _("Role")), "from": ("date",
     _("From"))})
+    about = ReferencesField(_("About"), "*")
     """
 
     column_names: tuple[str, ...] = ()

@@ -112,7 +112,8 @@ class JsonKey(Func):
     def _mysql(self, column: str) -> str:
         if self.virtual and self.value_kind is not Kind.TEXT:
             return self.virtual_column(column)
-        text = f"JSON_VALUE({column}, '$.{self._path}')"
+        several = self.value_kind in (Kind.JSON, Kind.ENUMS)  # JSON_VALUE has NULL for what is no scalar
+        text = f"{'JSON_EXTRACT' if several else 'JSON_VALUE'}({column}, '$.{self._path}')"
         if self.value_kind is Kind.NUMBER:
             return f"CAST({text} AS DECIMAL(38,10))"
         if self.value_kind is Kind.BOOL:

@@ -101,7 +101,7 @@ def load(held: Mapping[str, Any]) -> Who:
     values = dict(held)
     for name in ("id", "user"):
         if values.get(name):
-            values[name] = uuid.UUID(values[name])
+            values[name] = uuid.UUID(str(values[name]))
     if "locale" in values:
         values["locale"] = Locale(**values["locale"])
     return Who(**values)

@@ -27,4 +27,9 @@ def _cldr(name: str) -> babel.Locale:
 
 def language(locale: Locale | str) -> str:
     """The bare language: "en", "zh"."""
-    return (locale if isinstance(locale, str) else locale.language).replace("_", "-").split("-")[0].lower() or "en"
+    return _bare(locale if isinstance(locale, str) else locale.language)
+
+
+@lru_cache(maxsize=64)
+def _bare(name: str) -> str:
+    return name.replace("_", "-").split("-")[0].lower() or "en"

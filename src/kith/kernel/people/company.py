@@ -17,7 +17,7 @@ from kith.kernel.accounts.models import Organisation
 from kith.kernel.accounts.notes import note
 from kith.kernel.policy.grants import ADMINISTER, grants
 from kith.kernel.records.errors import Complaint, Forbidden, Invalid
-from kith.kernel.schema.load import bump
+from kith.kernel.schema.load import begin_change, bump
 
 OBJECT: Final = "organisation"
 LARGEST: Final = 2_000_000  # bytes of the file sent
@@ -56,6 +56,7 @@ def put_logo(ctx: Context, raw: bytes | None) -> None:
         raise Forbidden(_("Only who administers the workspace may change this."), "update")
     kept = "" if raw is None else f"data:{TYPE};base64,{base64.b64encode(drawn(raw)).decode()}"
     with transaction.atomic():
+        begin_change()
         held = Organisation.objects.first()
         if held is None:
             raise Invalid([Complaint("logo", "no_company", _("Save the company first"))])

@@ -52,6 +52,14 @@ class PolicySight:
         )
 
 
+def check(ctx: Context, spec: ObjectSpec, raw: Any) -> None:
+    """Whether ``raw`` would do as a condition on ``spec``. Raises :class:`Unreadable` naming what would not.
+
+    Asked before it is saved: a condition that cannot be compiled lets nothing through, and nobody would know why.
+    """
+    Compiler(ctx, PolicySight()).q(spec, from_json(raw))
+
+
 def condition(ctx: Context, spec: ObjectSpec, role: RoleRights, verb: str) -> Q | None:
     """The condition that ``role`` puts on ``verb``, as ``Q``; ``None`` when there is none.
 

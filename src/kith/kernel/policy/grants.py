@@ -4,7 +4,6 @@ masked.
 
 from __future__ import annotations
 
-import threading
 from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import IntEnum
@@ -12,6 +11,7 @@ from typing import Any, Final
 
 from kith.kernel.accounts.context import Actor, Context
 from kith.kernel.policy.models import Role
+from kith.kernel.schema.memory import Memory, place
 
 READ_VERBS: Final = frozenset({"read", "export"})
 ADMINISTER: Final = "workspace.administer"
@@ -110,26 +110,24 @@ class Grants:
         return "" if not found or "" in found else "read" if "read" in found else "hidden"
 
 
-_lock = threading.Lock()
-_roles: tuple[int, dict[str, RoleRights]] | None = None
+def _load(_version: int) -> dict[str, RoleRights]:
+    rows = Role.objects.filter(deleted_at=None).values_list("key", "rights", "conditions", "masks", "extra")
+    return {key: RoleRights(key, r, c, m, frozenset(e)) for key, r, c, m, e in rows}
+
+
+_memory = Memory(_load)
 
 
 def roles_at(version: int) -> dict[str, RoleRights]:
     """All roles by key at a schema version: one query when the version is new to this process, else none."""
-    global _roles
-    held = _roles
-    if held is None or held[0] != version:
-        with _lock:
-            rows = Role.objects.filter(deleted_at=None).values_list("key", "rights", "conditions", "masks", "extra")
-            held = _roles = (version, {key: RoleRights(key, r, c, m, frozenset(e)) for key, r, c, m, e in rows})
-    return held[1]
+    return _memory.at(version)
 
 
 def forget() -> None:
     """Drop the cached roles and what was worked out from them: for tests."""
-    global _roles
-    _roles = None
+    _memory.forget()
     worked_out.clear()
+    place(worked_out).clear()
 
 
 worked_out: dict[tuple[Any, ...], Any] = {}

@@ -9,6 +9,7 @@ from collections.abc import Callable
 from kith.kernel.accounts.context import Context
 from kith.kernel.fields.base import Field
 from kith.kernel.policy.grants import MOST_WORKED_OUT, grants, worked_out
+from kith.kernel.schema.memory import place
 from kith.kernel.schema.spec import ObjectSpec
 
 
@@ -32,10 +33,12 @@ def _fields(
     key = (ctx.schema.version, what, spec.name, actor.is_system, actor.roles, actor.scope, actor.objects)
     kept: tuple[ObjectSpec | None, dict[str, Field]] = worked_out.get(key, (None, {}))
     if kept[0] is not spec:
-        if len(worked_out) > MOST_WORKED_OUT:
-            worked_out.clear()
-        kept = spec, {name: one for name, one in spec.fields.items() if test(ctx, spec, one)}
-        worked_out[key] = kept
+        store = place(worked_out)
+        kept = store.get(key, (None, {}))
+        if kept[0] is not spec:
+            if len(store) > MOST_WORKED_OUT:
+                store.clear()
+            kept = store[key] = spec, {name: one for name, one in spec.fields.items() if test(ctx, spec, one)}
     return kept[1]
 
 

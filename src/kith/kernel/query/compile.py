@@ -145,6 +145,7 @@ class Compiler:
     def _column(self, spec: ObjectSpec, here: Leaf, op: str, value: Any, negated: bool) -> Q:
         if op == "filled":
             return _blank(here) if negated else ~_blank(here)
+        here = here.comparable(value)
         if op in ("eq", "in"):
             wanted = here.several(value) if op == "in" else [value]
             return self._any(spec, here, wanted, negated)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import uuid
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, time, timedelta
 from typing import Any, Final
 
@@ -13,6 +13,9 @@ from django.utils.translation import gettext_noop
 from kith.kernel.accounts.context import Context
 from kith.kernel.fields.base import Field
 from kith.kernel.fields.kinds import Kind
+from kith.kernel.fields.money import MoneyStore
+from kith.kernel.fields.rates import base_currency, rate
+from kith.kernel.fields.references import ANY
 from kith.kernel.fields.store import Aside
 from kith.kernel.kit import dates, periods
 from kith.kernel.kit.errors import Unreadable
@@ -65,6 +68,22 @@ class Leaf:
             raise BadFilter(
                 "not_filterable", gettext_noop("“%(field)s” cannot be used in a filter"), field=self.path
             ) from error
+
+    def comparable(self, value: Any) -> Leaf:
+        """The same condition where it compares money of a currency without a rate: with amounts of that currency alone.
+
+        No index serves it, since amounts are found by their value in the own currency.
+        """
+        store = self.field.store
+        if not isinstance(store, MoneyStore) or self.part:
+            return self
+        locale = self.ctx.locale
+        given = [one for one in (value if isinstance(value, list | tuple) else [value]) if not blank(one)]
+        found = [self._read(self.field.type.parse, self.field, one, locale) for one in given]
+        currencies = {one.currency for one in found if one is not None}
+        if len(currencies) != 1 or rate(currency := currencies.pop(), base_currency(), dates.now().date()) is not None:
+            return self  # of several, the one without a rate is refused by name
+        return replace(self, field=self.field.with_(store=store.of_one(currency)))
 
     def whole(self) -> Any:
         """What tells whether there is a value at all: of money the amount, where its base value waits for a rate."""
@@ -166,6 +185,8 @@ class Leaf:
         """The text when a reference is named by a title; "" when by an id, ``me`` or what we sent out ourselves."""
         if not isinstance(raw, str) or (self.field.target == "users" and raw.casefold() in ME):
             return ""
+        if self.field.target == ANY:  # a title may be that of any object: only an id is understood
+            return ""
         try:
             uuid.UUID(raw)
         except ValueError:
@@ -173,10 +194,14 @@ class Leaf:
         return ""
 
     def ids(self, raw: Any) -> list[Any]:
-        """The id that a value is. ``me`` is nobody for an actor without a user."""
+        """The id that a value is, with its object where the field leads to any. ``me`` is nobody for an actor without a
+        user.
+        """
         if isinstance(raw, str) and self.field.target == "users" and raw.casefold() in ME:
             return [self.ctx.actor.user] if self.ctx.actor.user else []
         parsed = self._read(self.field.type.parse, self.field, raw, self.ctx.locale)
+        if self.field.target == ANY:
+            return [one.key for one in parsed]
         return [
             getattr(one, "id", one) for one in (parsed if isinstance(parsed, tuple) else (parsed,)) if one is not None
         ]

@@ -10,6 +10,7 @@ is not in that sum. Values that lie aside (links, addresses) and sets can be cou
 
 from __future__ import annotations
 
+import uuid
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
@@ -47,14 +48,16 @@ def aggregate(
     group: Sequence[str] = (),
     measures: Sequence[str] = ("count",),
     limit: int = 500,
+    among: Sequence[uuid.UUID] | None = None,
 ) -> list[dict[str, Any]]:
     """One item a group, in wire form, under the names that were asked for: ``{"stage": "won", "sum:amount": {…}}``.
 
     Days come in their order, choices in the order of their list, other groups the largest first; at most ``limit``.
-    Without ``group`` there is one item. A reference is ``{"object", "id", "title"}``, its title "" where the actor may
+    Without ``group`` there is one item; ``among`` looks at these records only.
+    A reference is ``{"object", "id", "title"}``, its title "" where the actor may
     not see it. Raises :class:`Forbidden`, and :class:`BadFilter` for an unknown field, group or measure.
     """
-    rows = _rows(ctx, spec, where)
+    rows = _rows(ctx, spec, where) if among is None else _rows(ctx, spec, where).filter(pk__in=among)
     by = [Group(ctx, spec, name, place) for place, name in enumerate(dict.fromkeys(group))]
     wanted = [Measure(ctx, spec, name, place) for place, name in enumerate(dict.fromkeys(measures))]
     parts = {key: made for one in wanted for key, made in one.parts.items()}

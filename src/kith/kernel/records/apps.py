@@ -8,4 +8,4 @@ class RecordsConfig(AppConfig):
     label = "records"
 
     def ready(self) -> None:
-        from kith.kernel.records import health  # noqa: F401  (declares what is looked at)
+        from kith.kernel.records import health, samples, statistics  # noqa: F401  (declare what is looked at, and jobs)

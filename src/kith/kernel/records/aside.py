@@ -6,7 +6,10 @@ import uuid
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
-from typing import Any
+from typing import Any, Final
+
+from django.db.models import F, QuerySet
+from django.db.models.lookups import In
 
 from kith.kernel.fields.base import Field
 from kith.kernel.fields.external_keys import OneKey
@@ -15,7 +18,11 @@ from kith.kernel.fields.points import Point
 from kith.kernel.fields.reference import Reference
 from kith.kernel.fields.references import To
 from kith.kernel.fields.store import Aside
+from kith.kernel.fields.table import insert
+from kith.kernel.kit.ids import new_id
 from kith.kernel.kit.text import fold
+from kith.kernel.query import prepared
+from kith.kernel.query.prepared import Slot, padded
 from kith.kernel.records.models import ContactPoint, ExternalKey, Facet, Link
 from kith.kernel.schema.spec import ObjectSpec
 
@@ -66,26 +73,44 @@ def _one_or_all(field: Field, found: tuple[Any, ...]) -> Any:
 def _points(
     spec: ObjectSpec, ids: Sequence[uuid.UUID], names: set[str]
 ) -> Iterable[tuple[tuple[uuid.UUID, str], Point]]:
-    rows = ContactPoint.objects.filter(object=spec.name, record__in=ids, field__in=names).order_by("record", "position")
-    for record, field, value, key, use, primary, status in rows.values_list(
-        "record", "field", "value", "key", "use", "primary", "status"
-    ):
-        yield (record, field), Point(value, key, use, primary, status)
+    columns = ("record", "field", "value", "key", "use", "primary", "status")
+    for record, field, *rest in _of_records(ContactPoint, spec, ids, names, columns, "position"):
+        yield (record, field), Point(*rest)
 
 
 def _links(spec: ObjectSpec, ids: Sequence[uuid.UUID], names: set[str]) -> Iterable[tuple[tuple[uuid.UUID, str], To]]:
-    rows = Link.objects.filter(object=spec.name, record__in=ids, field__in=names).order_by("record", "position")
-    for record, field, target, attributes in rows.values_list("record", "field", "to_record", "attributes"):
-        yield (record, field), To(target, attributes)
+    columns = ("record", "field", "to_record", "attributes", "to_object")
+    for record, field, *led in _of_records(Link, spec, ids, names, columns, "position"):
+        yield (record, field), To(*led)
 
 
 def _keys(
     spec: ObjectSpec, ids: Sequence[uuid.UUID], names: set[str]
 ) -> Iterable[tuple[tuple[uuid.UUID, str], tuple[str, str]]]:
-    rows = ExternalKey.objects.filter(object=spec.name, record__in=ids).order_by("system")
-    for record, system, key in rows.values_list("record", "system", "key"):
+    for record, system, key in _of_records(ExternalKey, spec, ids, (), ("record", "system", "key"), "system"):
         for name in names:
             yield (record, name), (system, key)
+
+
+def _of_records(
+    model: Any,
+    spec: ObjectSpec,
+    ids: Sequence[uuid.UUID],
+    names: Iterable[str],
+    columns: tuple[str, ...],
+    within: str,
+) -> list[tuple[Any, ...]]:
+    """These columns of the rows of these records, in the order of the column ``within``."""
+    wanted, fields = padded(ids), sorted(names)
+
+    def build() -> QuerySet[Any, Any]:
+        places = [Slot(place, F("record")) for place in range(len(wanted))]
+        rows: QuerySet[Any, Any] = model._default_manager.filter(In(F("record"), places), object=spec.name)
+        rows = rows.filter(field__in=fields) if fields else rows
+        return rows.order_by("record", within).values_list(*columns)
+
+    key = (model.__name__, spec.name, columns, within, *fields, len(wanted))
+    return prepared.run(None, key, build, wanted)
 
 
 _READERS = {"points": _points, "links": _links, "keys": _keys}
@@ -115,29 +140,34 @@ def write(spec: ObjectSpec, changed: Sequence[Written], fresh: frozenset[uuid.UU
             model._default_manager.filter(
                 object=spec.name, record__in=ids, **({"field": name} if name else {})
             ).delete()
-        model._default_manager.bulk_create([made for id, field, value in here for made in make(spec, id, field, value)])
+        insert(model, _COLUMNS[table], [row for id, field, value in here for row in make(spec, id, field, value)])
 
 
-def _make_points(spec: ObjectSpec, id: uuid.UUID, field: Field, value: Any) -> Iterable[ContactPoint]:
+_COLUMNS: Final = {
+    "points": ("id", "object", "record", "field", "kind", "use", "value", "key", "primary", "status", "position"),
+    "links": ("id", "object", "record", "field", "to_object", "to_record", "attributes", "position"),
+    "keys": ("id", "system", "object", "key", "record"),
+    "facets": ("id", "object", "field", "value", "record"),
+}
+Cells = tuple[Any, ...]
+
+
+def _make_points(spec: ObjectSpec, id: uuid.UUID, field: Field, value: Any) -> Iterable[Cells]:
     kind = field.store.kind  # type: ignore[attr-defined]
     for place, one in enumerate(value or ()):
-        yield ContactPoint(
-            object=spec.name, record=id, field=field.name, kind=kind, use=one.use, value=one.value,
-            key=one.key[:320], primary=one.primary, status=one.status, position=place,
-        )  # fmt: skip
+        at = (new_id(), spec.name, id, field.name, kind)
+        yield (*at, one.use, one.value, one.key[:320], one.primary, one.status, place)
 
 
-def _make_links(spec: ObjectSpec, id: uuid.UUID, field: Field, value: Any) -> Iterable[Link]:
+def _make_links(spec: ObjectSpec, id: uuid.UUID, field: Field, value: Any) -> Iterable[Cells]:
     for place, one in enumerate([To(value)] if isinstance(value, uuid.UUID) else value or ()):
-        yield Link(
-            object=spec.name, record=id, field=field.name, to_object=field.target, to_record=one.id,
-            attributes=dict(one.attributes), position=place,
-        )  # fmt: skip
+        to = (one.object or field.target, one.id)
+        yield (new_id(), spec.name, id, field.name, *to, dict(one.attributes), place)
 
 
-def _make_keys(spec: ObjectSpec, id: uuid.UUID, field: Field, value: Any) -> Iterable[ExternalKey]:
+def _make_keys(spec: ObjectSpec, id: uuid.UUID, field: Field, value: Any) -> Iterable[Cells]:
     for system, key in value or ():
-        yield ExternalKey(system=system, object=spec.name, key=key, record=id)
+        yield (new_id(), system, spec.name, key, id)
 
 
 def facet_key(word: str) -> str:
@@ -145,9 +175,9 @@ def facet_key(word: str) -> str:
     return (fold(word) or word)[:FACET]
 
 
-def _make_facets(spec: ObjectSpec, id: uuid.UUID, field: Field, value: Any) -> Iterable[Facet]:
+def _make_facets(spec: ObjectSpec, id: uuid.UUID, field: Field, value: Any) -> Iterable[Cells]:
     for one in value or ():
-        yield Facet(object=spec.name, field=field.name, value=facet_key(one), record=id)
+        yield (new_id(), spec.name, field.name, facet_key(one), id)
 
 
 _WRITERS: dict[str, tuple[Any, Any]] = {

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import nullcontext
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Final
@@ -20,20 +21,25 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 
 from kith.kernel.accounts.context import Context
-from kith.kernel.accounts.directory import directory
 from kith.kernel.events.handlers import wake
 from kith.kernel.events.models import Event
 from kith.kernel.events.record import event
+from kith.kernel.fields.base import Field
+from kith.kernel.fields.table import insert_instances
 from kith.kernel.kit.errors import gettext_noop
+from kith.kernel.kit.garbage import spared
 from kith.kernel.policy import mask
 from kith.kernel.policy.rows import holds, may
 from kith.kernel.records import checks, finding, saving
 from kith.kernel.records.errors import Complaint, Complaints, Conflict, Forbidden, Invalid, NotFound
 from kith.kernel.records.history import differences
-from kith.kernel.schema.load import bump, current, version
+from kith.kernel.schema.load import begin_change, bump, current, version_for_writing
 from kith.kernel.schema.spec import ObjectSpec
 
 CHUNK: Final = 500
+MANY: Final = 100
+"""From so many on in a chunk the collection of garbage waits for its end."""
+
 VERBS: Final = (gettext_noop("create"), gettext_noop("update"), gettext_noop("delete"), gettext_noop("restore"))
 TRIES: Final = 3
 
@@ -138,12 +144,12 @@ def change_many(
         try:
             with transaction.atomic():
                 if spec.bumps:
-                    # Before we write, since what is not committed must never be cached.
-                    directory(ctx.schema.version)
+                    begin_change()
                 numbered = partial or len(items) > 1
                 made: list[Change] = []
                 for at, end in _chunks(items):
-                    made += _chunk(ctx, spec, items[at:end], at, partial, numbered, dry)
+                    with spared() if end - at >= MANY else nullcontext():
+                        made += _chunk(ctx, spec, items[at:end], at, partial, numbered, dry)
                 if any(one.event for one in made):
                     if spec.bumps:
                         bump()  # first, since its lock puts writers in line: the look below sees what they wrote
@@ -181,9 +187,11 @@ def _chunk(
     _authorise(ctx, spec, items)
     changes = [_picked(ctx, spec, item, row, numbered) for row, item in enumerate(items, offset)]
     _load(ctx, spec, changes)
+    blank = saving.fresh(spec, changes)
+    follow = [here for here in spec.fields.values() if here.expands is not None and here.store.columns]
     for one in changes:
         if one.record is not None:
-            _diff(one)
+            _diff(one, blank, follow)
     touched = [one for one in changes if one.diff or one.verb in ("created", "deleted") or _comes_back(one)]
     checks.run(ctx, spec, touched)
     _complain(changes, partial)
@@ -225,7 +233,7 @@ def _picked(ctx: Context, spec: ObjectSpec, item: Item, row: int, numbered: bool
 
 def _load(ctx: Context, spec: ObjectSpec, changes: Sequence[Change]) -> None:
     """Step 4: lock the rows (in id order, so two writers never wait for each other) and read what they hold."""
-    if version() != ctx.schema.version:
+    if version_for_writing() != ctx.schema.version:
         raise _SchemaMoved
     known = [one for one in changes if not one.is_new]
     rows = saving.locked(ctx, spec, known)
@@ -243,6 +251,7 @@ def _load(ctx: Context, spec: ObjectSpec, changes: Sequence[Change]) -> None:
                 raise Forbidden(_("You may see this record, but not change it."), right)
             one.complaints.add("", "forbidden", _("You may see this record, but not change it."))
     saving.before(spec, [one for one in known if one.record is not None])
+    checks.keep_unseen(ctx, spec, [one for one in known if one.record is not None])
     for one in known:
         if one.record is not None and one.item.expect is not None and one.item.expect != one.record.version:
             _conflict(ctx, spec, one)
@@ -263,10 +272,13 @@ def _conflict(ctx: Context, spec: ObjectSpec, one: Change) -> None:
         raise Conflict(one.record.version, [each for each in found if each.field in shown], by)
 
 
-def _diff(one: Change) -> None:
-    """Step 5: what really changes. A value that is already there is no change, so saving twice writes once."""
+def _diff(one: Change, blank: Mapping[str, Any], follow: Sequence[Field]) -> None:
+    """Step 5: what really changes. A value that is already there is no change, so saving twice writes once.
+
+    ``blank``: what a new record holds. ``follow``: the fields that are written as others are.
+    """
     given = checks.expanded(one)
-    one.after = {**saving.fresh(one), **one.before, **given}
+    one.after = {**blank, "id": one.id, **given} if one.is_new else {**one.before, **given}
     for name, value in given.items():
         here = one.spec.fields[name]
         held = one.before.get(name)
@@ -275,9 +287,8 @@ def _diff(one: Change) -> None:
         if was != wish:
             one.diff[name] = (was, wish)
             here.store.save(here, value, one.record)
-    for name, here in one.spec.fields.items():
-        if here.expands is not None and here.store.columns:  # the name follows its parts before anybody checks it
-            one.after[name] = here.store.load(here, [getattr(one.record, column) for column in here.store.columns])
+    for here in follow:  # the name follows its parts before anybody checks it
+        one.after[here.name] = here.store.load(here, [getattr(one.record, column) for column in here.store.columns])
 
 
 def _complain(changes: Sequence[Change], partial: bool) -> None:
@@ -317,5 +328,5 @@ def _record(ctx: Context, spec: ObjectSpec, saved: Sequence[Change], now: dateti
             undoes=one.item.undoes,
             dated=one.item.at is not None,
         )
-    Event.objects.bulk_create([one.event for one in saved if one.event is not None])
+    insert_instances(Event, [one.event for one in saved if one.event is not None])
     transaction.on_commit(wake)

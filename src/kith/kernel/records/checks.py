@@ -15,9 +15,11 @@ from django.utils.translation import gettext as _
 
 from kith.kernel.accounts.context import Context
 from kith.kernel.fields.base import Field
+from kith.kernel.fields.references import ANY, References, led_to
 from kith.kernel.kit.errors import Unreadable
 from kith.kernel.policy import mask
-from kith.kernel.records import read
+from kith.kernel.policy.rows import rows_q
+from kith.kernel.records import read, tree
 from kith.kernel.records.models import ExternalKey
 from kith.kernel.records.sight import living
 from kith.kernel.schema.spec import ObjectSpec
@@ -72,9 +74,10 @@ def run(ctx: Context, spec: ObjectSpec, changes: Sequence[Change]) -> None:
     living_changes = [one for one in changes if one.verb in ("created", "updated") and one.record is not None]
     for one in living_changes:
         _types(one)
-        _required(one)
+        _required(ctx, one)
     _references(ctx, spec, living_changes)
-    _unique(spec, [one for one in changes if one.verb != "deleted"])
+    tree.check(spec, [one for one in changes if one.verb != "deleted" and one.record is not None])
+    _unique(ctx, spec, [one for one in changes if one.verb != "deleted"])
     _keys(spec, living_changes)
     for one in living_changes:
         if not one.complaints.found:
@@ -97,12 +100,28 @@ def _types(one: Change) -> None:
             one.complaints.add(name, error.code, said(error))
 
 
-def _required(one: Change) -> None:
+def _required(ctx: Context, one: Change) -> None:
+    """A field that the writer may not see is not named, not even by its label; they are told how to go on all the
+    same.
+    """
     names = one.spec.fields if one.is_new else one.diff
-    for name in names:
-        here = one.spec.fields[name]
-        if here.required and here.expands is None and here.type.empty(one.after.get(name)):
-            one.complaints.add(name, "required", _("%(field)s is needed") % {"field": here.label})
+    missing = [
+        here
+        for here in map(one.spec.fields.__getitem__, names)
+        if here.required and here.expands is None and here.type.empty(one.after.get(here.name))
+    ]
+    readable, writable = mask.readable(ctx, one.spec), mask.writable(ctx, one.spec)
+    for here in missing:
+        if here.name in writable or ctx.actor.is_system:
+            one.complaints.add(here.name, "required", _("%(field)s is needed") % {"field": here.label})
+        elif here.name in readable:
+            message = _("%(field)s is needed, and you may not fill it in. Ask somebody who may.")
+            one.complaints.add(here.name, "required", message % {"field": here.label})
+    if any(here.name not in {**writable, **readable} for here in missing) and not ctx.actor.is_system:
+        message = _(
+            "%(objects)s need a value that you may not fill in. Ask an administrator to make the record, or to let you."
+        )
+        one.complaints.add("", "required", message % {"objects": one.spec.label_many})
 
 
 def _references(ctx: Context, spec: ObjectSpec, changes: Sequence[Change]) -> None:
@@ -116,13 +135,15 @@ def _references(ctx: Context, spec: ObjectSpec, changes: Sequence[Change]) -> No
         for name in one.diff:
             here = spec.fields[name]
             if here.target and name in asked:
-                for id in set(_targets(one.after[name])) - set(_targets(one.before.get(name))):
-                    wanted[here.target].append((one, name, id))
+                for target, id in {*led_to(here, one.after[name])} - {*led_to(here, one.before.get(name))}:
+                    if target != ANY:
+                        wanted[target].append((one, name, id))
     for target, uses in wanted.items():
         held = ctx.schema.get(target)
         seen = read.ids(ctx, held, {id for _change, _name, id in uses}) if held else set()
         for one, name, id in uses:
-            if id not in seen:
+            inner = held is not None and not held.menu and spec.fields[name].target == ANY  # a role, a token
+            if id not in seen or inner:
                 one.complaints.add(name, "not_found", _("There is no such record, or you may not see it"))
 
 
@@ -134,14 +155,32 @@ def _asked(one: Change) -> set[str]:
     )
 
 
-def _targets(value: Any) -> list[uuid.UUID]:
-    if value is None:
-        return []
-    return [value] if isinstance(value, uuid.UUID) else [one.id for one in value]
+def keep_unseen(ctx: Context, spec: ObjectSpec, changes: Sequence[Change]) -> None:
+    """Put back into lists of references what their writer cannot see: who saves the list as it was shown drops nothing
+    that was not shown. An entry that the writer sees and leaves out goes. One query per object that is led to, and none
+    where nothing is left out.
+    """
+    lists: dict[str, list[Change]] = defaultdict(list)
+    for one in changes:
+        for name in one.given:
+            held = one.before.get(name) if isinstance(spec.fields[name].type, References) else ()
+            if any(to not in one.given[name] for to in held or ()):
+                lists[name].append(one)
+    for name, those in lists.items():
+        rows = [read.Row(one.id, 0, {name: one.before[name]}) for one in those]
+        seen = read.titles(ctx, [spec.fields[name]], rows)
+        for one in those:
+            hidden = {to.key: (place, to) for place, to in enumerate(one.before[name]) if to.key not in seen}
+            wanted = [to for to in one.given[name] if to.key not in hidden]
+            for place, to in hidden.values():
+                wanted.insert(place, to)
+            one.given[name] = tuple(wanted)
 
 
-def _unique(spec: ObjectSpec, changes: Sequence[Change]) -> None:
-    """No other living record holds the value, nor another item of the same batch. The message names no other record."""
+def _unique(ctx: Context, spec: ObjectSpec, changes: Sequence[Change]) -> None:
+    """No other record holds the value, nor another item of the same batch. The message names no other record; that
+    it lies in the bin is said to those who may see it there.
+    """
     for here in (one for one in spec.fields.values() if one.unique):
         claims: dict[Any, list[Change]] = defaultdict(list)
         for one in changes:
@@ -152,30 +191,44 @@ def _unique(spec: ObjectSpec, changes: Sequence[Change]) -> None:
         leaving = {
             one.id for one in changes if here.name in one.diff
         }  # what they held, they give up in this very batch
-        taken = {value: id for value, id in _holders(spec, here, list(claims)).items() if id not in leaving}
+        holders = {value: row for value, row in _holders(spec, here, list(claims)).items() if row[0] not in leaving}
+        binned = [id for id, deleted in holders.values() if deleted is not None]
+        seen = _binned_seen(ctx, spec, binned) if binned else frozenset()
         for value, claimants in claims.items():
+            holder = holders.get(value, (None, None))[0]
             for place, one in enumerate(claimants):
-                if place or (value in taken and taken[value] != one.id):
-                    one.complaints.add(
-                        here.name,
-                        "taken",
-                        _("%(field)s must be unique; this value is already in use") % {"field": here.label},
+                if place or (holder is not None and holder != one.id):
+                    message = (
+                        _("%(field)s must be unique; a record in the bin holds this value. Restore it first")
+                        if holder in seen and not place
+                        else _("%(field)s must be unique; this value is already in use")
                     )
+                    one.complaints.add(here.name, "taken", message % {"field": here.label})
 
 
-def _holders(spec: ObjectSpec, here: Field, values: list[Any]) -> dict[Any, uuid.UUID]:
+def _holders(spec: ObjectSpec, here: Field, values: list[Any]) -> dict[Any, tuple[uuid.UUID, Any]]:
+    """Who holds these values, and since when in the bin. A column's own constraint counts the bin; a user-made field
+    gives its values up there.
+    """
     expr = here.type.expr(here)
-    rows = living(spec).annotate(_held=expr).filter(In(expr, values))
-    return dict(rows.values_list("_held", "pk"))
+    rows = spec.model._default_manager.filter(**spec.scope) if here.shipped else living(spec)
+    held = rows.annotate(_held=expr).filter(In(expr, values)).values_list("_held", "pk", "deleted_at")
+    return {value: (id, deleted) for value, id, deleted in held}
+
+
+def _binned_seen(ctx: Context, spec: ObjectSpec, ids: list[uuid.UUID]) -> frozenset[uuid.UUID]:
+    rows = spec.model._default_manager.filter(rows_q(ctx, spec), pk__in=ids, **spec.scope)
+    return frozenset(rows.values_list("pk", flat=True))
 
 
 def _keys(spec: ObjectSpec, changes: Sequence[Change]) -> None:
     """No other record, not even in the bin, holds a key of another system, nor another item of the same batch."""
     claims: dict[tuple[str, str], list[tuple[Change, str]]] = defaultdict(list)
+    keyed = {name for name, here in spec.fields.items() if getattr(here.store, "table", "") == "keys"}
     for one in changes:
-        for name in one.diff:
+        for name in keyed & one.diff.keys():
             here = spec.fields[name]
-            if getattr(here.store, "table", "") == "keys" and not here.type.empty(one.after[name]):
+            if not here.type.empty(one.after[name]):
                 held = one.after[name]
                 for pair in [(here.store.kind, held)] if isinstance(held, str) else held:  # type: ignore[attr-defined]
                     claims[pair].append((one, name))
@@ -184,9 +237,7 @@ def _keys(spec: ObjectSpec, changes: Sequence[Change]) -> None:
     systems, keys = zip(*claims, strict=True)
     rows = ExternalKey._default_manager.filter(object=spec.name, system__in=set(systems), key__in=keys)
     held_now = {(system, key): record for system, key, record in rows.values_list("system", "key", "record")}
-    leaving = {
-        one.id for one in changes if any(getattr(spec.fields[name].store, "table", "") == "keys" for name in one.diff)
-    }
+    leaving = {one.id for one in changes if keyed & one.diff.keys()}
     taken = {pair: record for pair, record in held_now.items() if record not in leaving}
     for pair, uses in claims.items():
         owners = [taken[pair]] if pair in taken else []

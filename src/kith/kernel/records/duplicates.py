@@ -11,6 +11,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
+from django.db.models import QuerySet
 from django.utils.translation import gettext as _
 from rapidfuzz import fuzz
 
@@ -20,7 +21,7 @@ from kith.kernel.fields.points import Points
 from kith.kernel.kit.errors import Unreadable
 from kith.kernel.kit.text import fold, title_key
 from kith.kernel.policy import mask
-from kith.kernel.policy.rows import may
+from kith.kernel.policy.rows import may, rows_q
 from kith.kernel.records import finding, read
 from kith.kernel.records.checks import said
 from kith.kernel.records.errors import Complaint
@@ -78,15 +79,20 @@ def typed(ctx: Context, spec: ObjectSpec, raws: Mapping[str, Any]) -> tuple[dict
 def watched(ctx: Context, spec: ObjectSpec) -> frozenset[str]:
     """The fields that tell duplicates: the title and what writes or makes it, addresses, and what names one thing."""
     shown = mask.readable(ctx, spec)
-    telling = {name for name, one in shown.items() if name == spec.title or _names_one(one)}
+    telling = {name for name, one in shown.items() if (name == spec.title and _is_name(spec, one)) or _names_one(one)}
     wholes = {name for name, one in shown.items() if one.expands is not None and telling & set(one.expands.to)}
     title = shown.get(spec.title)
     parts = set(title.expands.to) & set(shown) if title is not None and title.expands is not None else set()
     return frozenset(telling | wholes | parts)
 
 
+def _is_name(spec: ObjectSpec, one: Field) -> bool:
+    """Whether records of the same title may be the same: not where it is one of a list, nor the subject of a note."""
+    return not one.choices and spec.told is None
+
+
 def _names_one(one: Field) -> bool:
-    return isinstance(one.type, Points) or one.unique or one.name == "domain"
+    return isinstance(one.type, Points) or one.unique
 
 
 def like(
@@ -103,7 +109,7 @@ def like(
     for name, value in values.items():
         here = shown.get(name)
         if here is not None and not here.type.empty(value):
-            for id in _holders(spec, shown, here, value):
+            for id in _holders(ctx, spec, shown, here, value):
                 found[id][name] = SURE
     _by_name(ctx, spec, shown, values, found)
     for id in besides:
@@ -114,22 +120,28 @@ def like(
     return sorted(made, key=lambda one: (-one.score, one.title))[:MOST]
 
 
-def _holders(spec: ObjectSpec, shown: Mapping[str, Field], here: Field, value: Any) -> Iterable[uuid.UUID]:
+def _holders(
+    ctx: Context, spec: ObjectSpec, shown: Mapping[str, Field], here: Field, value: Any
+) -> Iterable[uuid.UUID]:
     """Records that hold the same address in a field that is ``shown``, or the same value of a field that names one
-    thing only.
+    thing only. Rights come before the cut: forty that others hold must not hide the one that the actor may see.
     """
     if isinstance(here.type, Points):
         keys = [one.key for one in value]
         points = ContactPoint.objects.filter(kind=here.type.point_kind, key__in=keys, object=spec.name)
         points = points.filter(field__in=[name for name, one in shown.items() if isinstance(one.type, Points)])
-        return points.values_list("record", flat=True)[:NEAR]
-    if here.unique or here.name == "domain":
+        return points.filter(record__in=_seen(ctx, spec).values("pk")).values_list("record", flat=True)[:NEAR]
+    if here.unique:
         return (
-            living(spec).filter(**{here.store.columns[0]: value}).values_list("pk", flat=True)[:NEAR]
+            _seen(ctx, spec).filter(**{here.store.columns[0]: value}).values_list("pk", flat=True)[:NEAR]
             if here.shipped
             else ()
         )
     return ()
+
+
+def _seen(ctx: Context, spec: ObjectSpec) -> QuerySet[Any]:
+    return living(spec).filter(rows_q(ctx, spec))
 
 
 def _by_name(
@@ -142,11 +154,11 @@ def _by_name(
     """Names that are the same once folded, or nearly so: compared with at most forty that the index finds near."""
     here = shown.get(spec.title)
     value = values.get(spec.title)
-    if here is None or here.type.empty(value):
+    if here is None or here.type.empty(value) or not _is_name(spec, here):
         return
     title = here.type.display(here, value, ctx.locale)
     key = title_key(title)
-    same = living(spec).filter(title_key=key).values_list("pk", flat=True)[:NEAR]
+    same = _seen(ctx, spec).filter(title_key=key).values_list("pk", flat=True)[:NEAR]
     for id in same:
         found[id].setdefault(spec.title, SAME_NAME)
     for hit in finding.search(ctx, title, [spec.name], limit=NEAR):

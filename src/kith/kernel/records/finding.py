@@ -15,7 +15,9 @@ from rapidfuzz.distance import OSA
 
 from kith.kernel.accounts.context import Context, system
 from kith.kernel.fields.base import Field
+from kith.kernel.fields.references import ANY, led_to
 from kith.kernel.fields.store import Aside, Column
+from kith.kernel.fields.table import insert
 from kith.kernel.kit.text import title_prefix
 from kith.kernel.policy import mask
 from kith.kernel.policy.rows import branches, may, rows_q
@@ -73,7 +75,8 @@ def matching(ctx: Context, spec: ObjectSpec, text: str) -> Q:
     if not text.strip():
         return Q()
     if (named := _names_seen(ctx, spec)) is not None:
-        found = Q(pk__in=find.documents(ctx, [spec], text).filter(object=spec.name).values("record"))
+        # The object is among the tokens; named as a column it would have SQLite walk all documents of it instead.
+        found = Q(pk__in=find.documents(ctx, [spec], text).values("record"))
         if not named:
             return found
         reached = living(spec).filter(rows_q(ctx, spec), found).filter(~named)
@@ -89,9 +92,9 @@ def _confirmed(ctx: Context, text: str, part: Iterable[find.Candidate]) -> Itera
         by_object[one.object].append(one.record)
     for name, ids in by_object.items():
         spec = ctx.schema[name]
-        allowed = read.ids(ctx, spec, ids)
+        allowed: Iterable[uuid.UUID] = ids  # reading them leaves out what is beyond the actor's reach
         if not _sees_all(ctx, spec):
-            allowed = _visibly_matching(ctx, spec, text, allowed)
+            allowed = _visibly_matching(ctx, spec, text, ids)
         shown = [one for one in (spec.title, *spec.subtitle) if one in mask.readable(ctx, spec)]
         yield from _hits(ctx, spec, shown, allowed)
 
@@ -152,8 +155,7 @@ def _hits(ctx: Context, spec: ObjectSpec, shown: Sequence[str], ids: Iterable[uu
 def _text(ctx: Context, page: read.Page, one: Field, row: read.Row) -> str:
     value = row.values[one.name]
     if one.target:
-        title = page.title(one, value)
-        return title.text if title else ""
+        return ", ".join(page.titles[key].text for key in led_to(one, value) if key in page.titles)
     return "" if one.type.empty(value) else one.type.display(one, value, ctx.locale)
 
 
@@ -184,6 +186,8 @@ def _names_seen(ctx: Context, spec: ObjectSpec) -> Q | None:
 
 
 def _names_all(ctx: Context, target: str) -> bool:
+    if target == ANY:
+        return all(_names_all(ctx, spec.name) for spec in ctx.schema if spec.menu)
     spec = ctx.schema.get(target)
     return (
         spec is not None
@@ -220,7 +224,12 @@ def index(spec: ObjectSpec, changes: Sequence[Change], schema: Any) -> None:
         for one in changes
         if one.verb in ("created", "restored") or (one.verb == "updated" and relevant & one.diff.keys())
     ]
-    write(spec, [(one.id, one.record, one.after) for one in stale], schema)
+    write(
+        spec,
+        [(one.id, one.record, one.after) for one in stale],
+        schema,
+        fresh=all(one.verb == "created" for one in stale),
+    )
 
 
 def _expands(spec: ObjectSpec, name: str) -> tuple[str, ...]:
@@ -228,8 +237,13 @@ def _expands(spec: ObjectSpec, name: str) -> tuple[str, ...]:
     return here.expands.to if here is not None and here.expands is not None else ()
 
 
-def write(spec: ObjectSpec, rows: Sequence[tuple[uuid.UUID, Any, Mapping[str, Any]]], schema: Any) -> None:
-    """Documents for these (id, instance, known values): one upsert; one query per side table and per object led to."""
+def write(
+    spec: ObjectSpec, rows: Sequence[tuple[uuid.UUID, Any, Mapping[str, Any]]], schema: Any, *, fresh: bool = False
+) -> None:
+    """Documents for these (id, instance, known values): one upsert; one query per side table and per object led to.
+
+    ``fresh``: none of them has one yet.
+    """
     if not rows:
         return
     fields = [spec.fields[name] for name in spec.search if name in spec.fields]
@@ -253,16 +267,11 @@ def write(spec: ObjectSpec, rows: Sequence[tuple[uuid.UUID, Any, Mapping[str, An
             if hasattr(record, column)
         ]
         body = engines.body([*tokens.of_texts(texts), tokens.of_object(spec.name), *scopes])
-        documents.append(SearchDoc(object=spec.name, record=id, title_key=record.title_key, body=body))
-    SearchDoc.objects.bulk_create(
-        documents, update_conflicts=True, update_fields=["title_key", "body"], unique_fields=_unique_fields()
-    )
-
-
-def _unique_fields() -> list[str] | None:
-    from django.db import connection
-
-    return ["object", "record"] if connection.features.supports_update_conflicts_with_target else None
+        documents.append((spec.name, id, record.title_key, body))
+    if not fresh:
+        old = SearchDoc.objects.filter(object=spec.name, record__in=[id for _object, id, _key, _body in documents])
+        old._raw_delete(old.db)  # nothing refers to them: no need to look for what does
+    insert(SearchDoc, ("object", "record", "title_key", "body"), documents)
 
 
 def _held(one: Field, record: Any, beside: aside.Values) -> Any:
@@ -282,8 +291,8 @@ def _names(
 
 def _texts(one: Field, value: Any, named: Mapping[tuple[str, uuid.UUID], str]) -> Iterator[str]:
     if one.target:
-        for id in [value] if isinstance(value, uuid.UUID) else [each.id for each in value or ()]:
-            yield named.get((one.target, id), "")
+        for key in led_to(one, value):
+            yield named.get(key, "")
     elif not one.type.empty(value):
         yield one.type.search_text(one, value)
 

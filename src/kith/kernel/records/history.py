@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, Final
 
 from kith.kernel.accounts.context import Context
 from kith.kernel.accounts.notes import PRIVATE, USERS
@@ -17,6 +17,8 @@ from kith.kernel.policy.grants import ADMINISTER, grants
 from kith.kernel.records import read
 from kith.kernel.records.errors import Difference
 from kith.kernel.schema.spec import ObjectSpec
+
+CHUNK: Final = 100
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,12 +91,14 @@ def differences(
     """The fields of ``wanted`` that others changed after version ``since``, with all three values, and the last of
     those people.
     """
-    rows = Event.objects.filter(object=spec.name, record=id).order_by("-id")[:100]
     was: dict[str, Any] = {}
     by = ""
-    for row in rows:
+    for row in _latest_first(spec, id):
         payload = payload_of(row)
-        if payload.get("version", 0) <= since:
+        version = payload.get("version")
+        if version is None:
+            continue  # not a change of the record, or erased
+        if version <= since:
             break
         by = by or row.actor_name
         for name, (old, _new) in payload.get("diff", {}).items():
@@ -105,3 +109,12 @@ def differences(
             here = spec.fields[name]
             found.append(Difference(name, old, here.type.dump(here, now.get(name)), here.type.dump(here, wanted[name])))
     return found, by
+
+
+def _latest_first(spec: ObjectSpec, id: uuid.UUID) -> Iterator[Event]:
+    """All events of a record, however many, so many at a time."""
+    events = Event.objects.filter(object=spec.name, record=id).order_by("-id")
+    rows = list(events[:CHUNK])
+    while rows:
+        yield from rows
+        rows = list(events.filter(id__lt=rows[-1].id)[:CHUNK]) if len(rows) == CHUNK else []

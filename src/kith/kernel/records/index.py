@@ -59,7 +59,9 @@ def accelerators(spec: ObjectSpec, field: Field) -> Iterator[Accelerator]:
     if isinstance(sort, InOrder):
         yield _accelerator(spec, name, _sql(spec, sort), TEXT_ON_MARIADB)
         return
-    yield _accelerator(spec, name, _sql(spec, bare.type.expr(bare)), _MARIADB.get(bare.type.kind, TEXT_ON_MARIADB))
+    of_few = bare.type.kind in (Kind.ENUM, Kind.BOOL)
+    kind = _MARIADB.get(bare.type.kind, TEXT_ON_MARIADB)
+    yield _accelerator(spec, name, _sql(spec, bare.type.expr(bare)), kind, titled=of_few)
     if (
         sort is not None
         and connection.vendor != "mysql"
@@ -69,20 +71,26 @@ def accelerators(spec: ObjectSpec, field: Field) -> Iterator[Accelerator]:
         yield _accelerator(spec, f"{name}_s", _sql(spec, sort), "")
 
 
-def _accelerator(spec: ObjectSpec, name: str, expression: str, kind: str) -> Accelerator:
+def _accelerator(spec: ObjectSpec, name: str, expression: str, kind: str, *, titled: bool = False) -> Accelerator:
+    """The index of an expression, with the id as the tie-break of every order.
+
+    ``titled``: with the title before it. Of a choice, a value is what thousands of rows have in common and hardly ever
+    an order: filtered by it they come by title, and are read in that order instead of sorted (150 ms of 180,000 rows).
+    """
     table = spec.model._meta.db_table
     quote = connection.ops.quote_name
+    order = ", ".join(map(quote, (["title_key"] if titled else []) + ["id"]))
     if connection.vendor == "mysql":
         column = quote(name)
         made = f"LEFT({expression}, 700)" if kind == TEXT_ON_MARIADB else expression
         add = f"ALTER TABLE {quote(table)} ADD COLUMN IF NOT EXISTS {column} {kind} AS ({made}) VIRTUAL"
-        return Accelerator(name, table, (add, f"CREATE INDEX {column} ON {quote(table)} ({column}, {quote('id')})"))
+        return Accelerator(name, table, (add, f"CREATE INDEX {column} ON {quote(table)} ({column}, {order})"))
     object = spec.scope.get("object")
     only = f" WHERE {quote('object')} = '{object}'" if object else ""  # a name we made: letters, digits, underscores
     return Accelerator(
         name,
         table,
-        (f"CREATE INDEX IF NOT EXISTS {quote(name)} ON {quote(table)} (({expression}), {quote('id')}){only}",),
+        (f"CREATE INDEX IF NOT EXISTS {quote(name)} ON {quote(table)} (({expression}), {order}){only}",),
     )
 
 

@@ -12,6 +12,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any, Final
 
 from django.db import transaction
+from django.db.models import Q
 from django.utils.translation import gettext as _
 
 from kith.kernel.accounts.context import Context
@@ -26,7 +27,7 @@ from kith.kernel.records.change import Change, Item, change_many
 from kith.kernel.records.errors import Complaint, Forbidden, Invalid, NotFound
 from kith.kernel.records.models import Link
 from kith.kernel.records.sight import living
-from kith.kernel.schema.spec import ObjectSpec
+from kith.kernel.schema.spec import ObjectSpec, names
 
 MOST: Final = 50
 
@@ -104,7 +105,7 @@ def merge(
     actor cannot see them, or they would be lost. Raises :class:`NotFound`, :class:`Forbidden`, :class:`Invalid`.
     """
     take = take or {}
-    done = Merged(new_id(), None)
+    done = Merged(ctx.batch or new_id(), None)
     with transaction.atomic():
         held = _held(ctx, spec, survivor, losers)
         together = ctx.with_(batch=done.batch)
@@ -118,6 +119,8 @@ def merge(
         moved: dict[str, set[uuid.UUID]] = {}
         for other, here, ids in _children(ctx, spec, losers):
             moved.setdefault(other.name, set()).update(read.ids(ctx, other, ids))
+            if here.name in names(other.once):
+                ids = _united(system, other, here, ids, survivor)
             items = [Item({here.name: _pointed(other, here, id, losers, survivor)}, id) for id in ids]
             change_many(system, other, items)
         done.moved = {name: len(ids) for name, ids in moved.items() if ids}
@@ -181,7 +184,8 @@ def _values(
             for id in losers:
                 value = one.type.merge(one, value, held[id][name])
         after[name] = value
-    return after
+    together = spec.united([held[survivor], *(held[id] for id in losers)])
+    return {**after, **{name: value for name, value in together.items() if name not in take}}
 
 
 def _wire(spec: ObjectSpec, values: Mapping[str, Any]) -> dict[str, Any]:
@@ -234,6 +238,29 @@ def _children(
         ids = [id for id in ids if not (other.name == spec.name and id in losers)]
         if ids:
             yield other, here, ids
+
+
+def _united(
+    ctx: Context, other: ObjectSpec, here: Field, ids: Sequence[uuid.UUID], survivor: uuid.UUID
+) -> list[uuid.UUID]:
+    """Merge those of the children that would be alike at the survivor into the one that is there, or into the first of
+    them. Returns those that are still to be moved.
+    """
+    rest = [one for one in names(other.once) if one != here.name]
+    columns = [column for name in rest for column in other.fields[name].store.columns]
+    column = here.store.columns[0]
+    rows = (
+        living(other).filter(Q(**{column: survivor}) | Q(pk__in=ids)).order_by("pk").values_list("pk", column, *columns)
+    )
+    stays: dict[tuple[Any, ...], uuid.UUID] = {}
+    gone: dict[uuid.UUID, list[uuid.UUID]] = {}
+    for id, _target, *key in sorted(rows, key=lambda row: row[1] != survivor):  # what is there stays
+        if stays.setdefault(tuple(key), id) != id and id in ids:
+            gone.setdefault(stays[tuple(key)], []).append(id)
+    for id, those in gone.items():
+        merge(ctx, other, id, those)
+    lost = {one for those in gone.values() for one in those}
+    return [id for id in ids if id not in lost]
 
 
 def _pointed(other: ObjectSpec, here: Field, id: uuid.UUID, losers: Sequence[uuid.UUID], survivor: uuid.UUID) -> Any:

@@ -90,6 +90,17 @@ class Facet(models.Model):
         ]
 
 
+class SampleMark(models.Model):
+    """A record of the sample company. Derived from the event log, where its source stands."""
+
+    record = models.UUIDField(primary_key=True, editable=False)
+    object = models.CharField(max_length=60)
+
+    class Meta:
+        db_table = "kith_sample_mark"
+        indexes = [models.Index(fields=["object", "record"], name="sample_mark_object")]
+
+
 class Sequence(models.Model):
     """The last number given to records of one object by one auto-number field, for each prefix ("Q-2026-") anew."""
 

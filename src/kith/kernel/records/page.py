@@ -11,7 +11,7 @@ import hashlib
 import heapq
 import hmac
 import uuid
-from collections.abc import Sequence
+from collections.abc import Callable, Hashable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
@@ -19,15 +19,18 @@ from functools import cmp_to_key, reduce
 from operator import or_
 from typing import Any, Final
 
-from django.db import connections
+from django.db import DEFAULT_DB_ALIAS, connections
 from django.db.models import F, OrderBy, Q, QuerySet
 from django.db.models.expressions import BaseExpression, Combinable
 from django.db.models.lookups import GreaterThan, GreaterThanOrEqual, IsNull, LessThan, LessThanOrEqual
 from django.utils.crypto import salted_hmac
 from django.utils.translation import gettext_noop
 
+from kith.kernel.accounts.context import Context
 from kith.kernel.kit import json
 from kith.kernel.policy.rows import Branch
+from kith.kernel.query import prepared
+from kith.kernel.query.prepared import Slot
 from kith.kernel.query.tree import BadFilter
 
 SEAL: Final = 12
@@ -122,25 +125,45 @@ def _read(value: Any, kind: str) -> Any:
     return value
 
 
-def beyond(keys: Sequence[Key], values: Sequence[Any]) -> Q:
+def beyond(keys: Sequence[Key], values: Sequence[Any], place: int = 0) -> Q:
     """The rows after ``values`` in the order of ``keys``.
 
-    The leading bound decides alone but for ties, so the rest matters only where the first key is equal.
+    The leading bound decides alone but for ties, so the rest matters only where the first key is equal. Of the values
+    it matters here only which are ``None``: they are put in when the query runs, in their order from ``place`` on.
     """
     head, value = keys[0], values[0]
-    rest = beyond(keys[1:], values[1:]) if len(keys) > 1 else None
+    rest = beyond(keys[1:], values[1:], place + 1) if len(keys) > 1 else None
     nulls = Q(IsNull(head.expr, True))
     if value is None:  # among the nulls, which come last
         return nulls & rest if rest is not None else Q(pk__in=())
-    past = Q(LessThan(head.expr, value) if head.descending else GreaterThan(head.expr, value))
+    slot = Slot(place, head.expr)
+    past = Q(LessThan(head.expr, slot) if head.descending else GreaterThan(head.expr, slot))
     if rest is not None:
-        reached = LessThanOrEqual(head.expr, value) if head.descending else GreaterThanOrEqual(head.expr, value)
+        reached = LessThanOrEqual(head.expr, slot) if head.descending else GreaterThanOrEqual(head.expr, slot)
         past = Q(reached) & (past | rest)
     return past | nulls if head.nullable else past
 
 
+@dataclass(frozen=True, slots=True)
+class Rows:
+    """What is paged through: the rows of ``build()`` for ``ctx``.
+
+    ``key`` names all that ``build`` depends on, or is ``None`` where the rows must be asked for anew each time
+    (:func:`prepared.run`).
+    """
+
+    ctx: Context
+    key: Hashable | None
+    build: Callable[[], QuerySet[Any]]
+
+    def where(self, name: str, condition: Callable[[], Q]) -> Rows:
+        """Those of the rows that meet a condition, which ``name`` names."""
+        key = None if self.key is None else (self.key, name)
+        return Rows(self.ctx, key, lambda: self.build().filter(condition()))
+
+
 def fetch(
-    rows: QuerySet[Any], columns: Sequence[str], keys: Sequence[Key], branches: Sequence[Branch], after: str, limit: int
+    rows: Rows, columns: Sequence[str], keys: Sequence[Key], branches: Sequence[Branch], after: str, limit: int
 ) -> list[tuple[Any, ...]]:
     """The next ``limit`` rows over all branches, as tuples of ``columns`` and then the sort values; the last is
     the id.
@@ -148,45 +171,71 @@ def fetch(
     A first key that can be NULL is read in two goes, values then nulls, since no index of SQLite or MariaDB serves
     "nulls last"; the second query runs only where the values do not fill the page.
     """
-    annotated = {f"_k{place}": one.expr for place, one in enumerate(keys)}
-    rows = rows.annotate(**annotated)
     values = decode(after, keys) if after else None
-    wanted = (*columns, *annotated)
+    order = _Order((*columns, *(f"_k{place}" for place in range(len(keys)))), tuple(keys))
     head, tail = keys[0], keys[1:]
     if not head.nullable:
-        return _over(rows, wanted, keys, branches, values, limit)
+        return _over(rows, order, keys, branches, values, limit)
     found: list[tuple[Any, ...]] = []
     if values is None or values[0] is not None:
         solid = (Key(head.expr, head.descending, False, head.kind), *tail)
-        found = _over(rows.filter(IsNull(head.expr, False)), wanted, solid, branches, values, limit)
+        found = _over(rows.where("solid", lambda: Q(IsNull(head.expr, False))), order, solid, branches, values, limit)
         values = None
     if len(found) < limit:
-        nulls = rows.filter(IsNull(head.expr, True))
-        found += _over(nulls, wanted, tail, branches, values[1:] if values else None, limit - len(found))
+        nulls = rows.where("nulls", lambda: Q(IsNull(head.expr, True)))
+        found += _over(nulls, order, tail, branches, values[1:] if values else None, limit - len(found))
     return found
 
 
+@dataclass(frozen=True, slots=True)
+class _Order:
+    """What is read of each row, sort values and id at the end, and all keys of the order."""
+
+    wanted: tuple[str, ...]
+    keys: tuple[Key, ...]
+
+
 def _over(
-    rows: QuerySet[Any],
-    wanted: Sequence[str],
+    rows: Rows,
+    order: _Order,
     keys: Sequence[Key],
     branches: Sequence[Branch],
     values: Sequence[Any] | None,
     limit: int,
 ) -> list[tuple[Any, ...]]:
-    first = len(wanted) - len(keys)  # nulls of a first key are ordered by the keys that follow it
-    offset = int(wanted[-1].removeprefix("_k")) + 1 - len(keys)
-    ordered = rows.order_by(*(_by_name(one, f"_k{place}") for place, one in enumerate(keys, offset)))
-    if values is not None:
-        ordered = ordered.filter(beyond(keys, values))
+    """The next rows after ``values`` in the order of ``keys``: all of the order's, or those after the nulls."""
+    offset = len(order.keys) - len(keys)
+
+    def asked(condition: Callable[[], Q]) -> QuerySet[Any]:
+        sorted_by = {f"_k{place}": one.expr for place, one in enumerate(order.keys)}
+        made: QuerySet[Any, Any] = rows.build().annotate(**sorted_by)
+        made = made.order_by(*(_by_name(one, f"_k{place}") for place, one in enumerate(keys, offset)))
+        if values is not None:
+            made = made.filter(beyond(keys, values))
+        made = made.filter(condition()).values_list(*order.wanted)
+        return made[:limit]
+
+    def run(name: Hashable, condition: Callable[[], Q]) -> list[tuple[Any, ...]]:
+        nulls = None if values is None else tuple(one is None for one in values)
+        way = tuple((one.descending, one.nullable) for one in keys)
+        key = None if rows.key is None or name is None else (rows.key, order.wanted, way, nulls, limit, name)
+        return prepared.run(rows.ctx, key, lambda: asked(condition), values or ())
+
     if len(branches) > MERGED:
-        return list(ordered.filter(reduce(or_, (one.q for one in branches))).values_list(*wanted)[:limit])
+        return run(None, lambda: reduce(or_, (one.q for one in branches)))
     if len(branches) <= 1:
-        only = branches[0].q if branches else Q(pk__in=())
-        return list(ordered.filter(only).values_list(*wanted)[:limit])
-    pages = [list(ordered.filter(one.q).values_list(*wanted)[:limit]) for one in branches]
-    padded = connections[rows.db].vendor == "mysql"
+        return run(_name(branches[0]), lambda: branches[0].q) if branches else []
+    pages = [run(_name(one), lambda one=one: one.q) for one in branches]  # type: ignore[misc]
+    padded = connections[DEFAULT_DB_ALIAS].vendor == "mysql"
+    first = len(order.wanted) - len(keys)  # nulls of a first key are ordered by the keys that follow it
     return _merged(pages, keys, first, limit, padded)
+
+
+def _name(branch: Branch) -> Hashable | None:
+    """What tells a branch from the actor's others; ``None`` where a role's condition, which may mean "today", is in
+    it.
+    """
+    return (branch.column, branch.value) if branch.only is None else None
 
 
 def _by_name(key: Key, name: str) -> OrderBy:

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any, Final
 
 from django.db.models import Case, F, Q, QuerySet, When
-from django.db.models.lookups import In
+from django.db.models.lookups import Exact, In
 from django.utils.translation import gettext_noop
 
 from kith.kernel.accounts.context import Context
@@ -21,10 +21,13 @@ from kith.kernel.fields.kinds import Kind
 from kith.kernel.fields.store import Column
 from kith.kernel.policy import mask
 from kith.kernel.policy.rows import branches, may, rows_q
+from kith.kernel.query import prepared
 from kith.kernel.query.compile import Compiler
+from kith.kernel.query.prepared import Slot, padded
 from kith.kernel.query.tree import ALL, BadFilter, Tree
 from kith.kernel.records import aside, page
 from kith.kernel.records.errors import Forbidden, NotFound
+from kith.kernel.records.lasting import lasting, lasting_rights
 from kith.kernel.records.sight import ActorSight, living
 from kith.kernel.records.titles import Title as Title
 from kith.kernel.records.titles import title_rows as title_rows
@@ -33,6 +36,8 @@ from kith.kernel.schema.spec import ObjectSpec
 
 MOST: Final = 500
 COUNT_CAP: Final = 1000
+FEW: Final = 20
+"""Branches of an actor's rights up to this many are counted one by one."""
 BATCH: Final = 2000
 
 
@@ -100,9 +105,9 @@ def rows(ctx: Context, spec: ObjectSpec, query: Query) -> Page:
         raise Forbidden(verb="read")
     chosen = requested(ctx, spec, query.fields)
     limit = max(1, min(query.limit, MOST))
-    selected = _selected(ctx, spec, query)
     keys = order(ctx, spec, query.sort)
     plan = _plan(chosen)
+    selected = selection(ctx, spec, query)
     found = page.fetch(selected, ("id", "version", *plan.columns), keys, branches(ctx, spec), query.after, limit + 1)
     more, found = len(found) > limit, found[:limit]
     made = aside.fill(spec, chosen, [plan.row(raw) for raw in found])
@@ -125,11 +130,16 @@ def one(ctx: Context, spec: ObjectSpec, id: uuid.UUID | str, fields: Sequence[st
         raise NotFound(spec.name, id)
     chosen = requested(ctx, spec, tuple(fields))
     plan = _plan(chosen)
-    base = _living_or_binned(spec, binned)
-    raw = base.filter(rows_q(ctx, spec), pk=key).values_list("id", "version", *plan.columns).first()
-    if raw is None:
+    columns = ("id", "version", *plan.columns)
+
+    def build() -> QuerySet[Any, Any]:
+        rows = _living_or_binned(spec, binned).filter(rows_q(ctx, spec), Exact(F("id"), Slot(0, F("id"))))
+        return rows.values_list(*columns)
+
+    found = prepared.run(ctx, _kept(ctx, spec, "one", columns, binned), build, [key])
+    if not found:
         raise NotFound(spec.name, id)
-    made = aside.fill(spec, chosen, [plan.row(raw)])
+    made = aside.fill(spec, chosen, [plan.row(found[0])])
     return Page(spec, chosen, tuple(made), "", None, titles(ctx, chosen, made))
 
 
@@ -137,7 +147,7 @@ def by_ids(ctx: Context, spec: ObjectSpec, wanted: Iterable[uuid.UUID], fields: 
     """Those of ``wanted`` that the actor may see, in no order."""
     chosen = requested(ctx, spec, tuple(fields)) if fields else ()
     plan = _plan(chosen)
-    found = living(spec).filter(rows_q(ctx, spec), pk__in=list(wanted)).values_list("id", "version", *plan.columns)
+    found = _of_ids(ctx, spec, wanted, ("id", "version", *plan.columns))
     made = aside.fill(spec, chosen, [plan.row(raw) for raw in found])
     return Page(spec, chosen, tuple(made), "", None, titles(ctx, chosen, made))
 
@@ -157,16 +167,26 @@ def count(ctx: Context, spec: ObjectSpec, query: Query, cap: int = COUNT_CAP, kn
     """How many rows match, counted up to ``cap`` (0: to the end)."""
     if known is not None:
         return Count(known, True)
-    matching = _selected(ctx, spec, query).filter(rows_q(ctx, spec)).order_by()
+    matching = selection(ctx, spec, query)
     if not cap:
-        return Count(matching.count(), True)
-    value = matching.values("pk")[: cap + 1].count()
+        return Count(matching.build().filter(rows_q(ctx, spec)).order_by().count(), True)
+
+    def build() -> list[QuerySet[Any, Any]]:
+        """One row for each record, up to one more than the cap, of each branch of the actor's rights: as one OR they
+        take seconds of a million rows where no index serves all of it.
+        """
+        found = branches(ctx, spec)
+        reached = [one.q for one in found] if 0 < len(found) <= FEW else [rows_q(ctx, spec)]
+        return [matching.build().filter(one).order_by().values("pk")[: cap + 1] for one in reached]
+
+    key = (matching.key, "count", cap) if matching.key is not None and lasting_rights(ctx, spec) else None
+    ((value,),) = prepared.run(ctx, key, build, form=prepared.COUNT)
     return Count(min(value, cap), value <= cap)
 
 
 def ids(ctx: Context, spec: ObjectSpec, wanted: Iterable[uuid.UUID], verb: str = "read") -> set[uuid.UUID]:
     """Those of ``wanted`` that exist and that ``verb`` reaches: one query."""
-    return set(living(spec).filter(rows_q(ctx, spec, verb), pk__in=list(wanted)).values_list("pk", flat=True))
+    return {id for (id,) in _of_ids(ctx, spec, wanted, ("id",), verb)}
 
 
 def requested(ctx: Context, spec: ObjectSpec, wanted: Sequence[str]) -> tuple[Field, ...]:
@@ -244,10 +264,41 @@ def identity(id: uuid.UUID | str) -> uuid.UUID | None:
         return None
 
 
-def _selected(ctx: Context, spec: ObjectSpec, query: Query) -> QuerySet[Any]:
-    where = Compiler(ctx, ActorSight(ctx)).q(spec, query.where)
-    base = _living_or_binned(spec, query.binned)
-    return base.filter(where) if where else base
+def selection(ctx: Context, spec: ObjectSpec, query: Query) -> page.Rows:
+    """The records that a query's condition selects, before any right: for :func:`page.fetch`."""
+
+    def build() -> QuerySet[Any]:
+        where = Compiler(ctx, ActorSight(ctx)).q(spec, query.where)
+        base = _living_or_binned(spec, query.binned)
+        return base.filter(where) if where else base
+
+    steady = lasting(ctx, spec, query.where) and all(
+        not one.target or ((target := ctx.schema.get(one.target)) is not None and lasting_rights(ctx, target))
+        for name in query.sort or (spec.sort,)
+        if (one := spec.fields.get(name.removeprefix("-"))) is not None
+    )
+    key = (spec.name, repr(query.where), query.sort, query.binned, ctx.locale) if steady else None
+    return page.Rows(ctx, key, build)
+
+
+def _of_ids(
+    ctx: Context, spec: ObjectSpec, wanted: Iterable[uuid.UUID], columns: tuple[str, ...], verb: str = "read"
+) -> list[tuple[Any, ...]]:
+    """These columns of those living records among ``wanted`` that ``verb`` reaches."""
+    ids = padded(list(wanted))
+    if not ids:
+        return []
+
+    def build() -> QuerySet[Any, Any]:
+        places = [Slot(place, F("id")) for place in range(len(ids))]
+        return living(spec).filter(rows_q(ctx, spec, verb), In(F("id"), places)).values_list(*columns)
+
+    return prepared.run(ctx, _kept(ctx, spec, "ids", verb, columns, len(ids), verb=verb), build, ids)
+
+
+def _kept(ctx: Context, spec: ObjectSpec, *more: Any, verb: str = "read") -> Any:
+    """The key of a query that hangs on nothing but the actor's rights; ``None`` where those hold a condition."""
+    return (spec.name, *more) if all(one.only is None for one in branches(ctx, spec, verb)) else None
 
 
 def _living_or_binned(spec: ObjectSpec, binned: bool) -> QuerySet[Any]:

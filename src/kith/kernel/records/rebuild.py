@@ -14,7 +14,7 @@ from kith.kernel.accounts.context import Context
 from kith.kernel.fields.base import Field
 from kith.kernel.fields.kinds import Kind
 from kith.kernel.fields.store import Aside
-from kith.kernel.records import aside, finding, index
+from kith.kernel.records import aside, finding, index, statistics
 from kith.kernel.records.models import Facet
 from kith.kernel.schema.spec import ObjectSpec
 from kith.kernel.search import engines
@@ -45,6 +45,7 @@ def indexes(ctx: Context, told: Told) -> tuple[list[str], list[str]]:
     for spec in ctx.schema:
         if fields := [one for one in spec.fields.values() if _has_facets(one)]:
             _facets(spec, fields, told)
+    statistics.refresh()
     return made, gone
 
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 import uuid
-from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
@@ -16,12 +15,13 @@ from kith.kernel.fields.base import Field
 from kith.kernel.fields.kinds import Kind
 from kith.kernel.fields.person_name import PersonName
 from kith.kernel.fields.store import Aside
+from kith.kernel.fields.table import insert_instances
 from kith.kernel.kit import json
 from kith.kernel.kit.ids import id_at, new_id
 from kith.kernel.kit.locale import NEUTRAL
 from kith.kernel.kit.text import fold, title_key
 from kith.kernel.policy.rows import rows_q
-from kith.kernel.records import aside, numbers
+from kith.kernel.records import aside, attached, numbers
 from kith.kernel.records.models import UniqueKey
 from kith.kernel.schema.spec import ObjectSpec, Owned
 
@@ -89,15 +89,18 @@ def start(ctx: Context, spec: ObjectSpec, changes: Sequence[Change]) -> None:
         one.given = {**{name: value for name, value in defaults.items() if name not in one.given}, **one.given}
 
 
-def fresh(one: Change) -> dict[str, Any]:
-    """What a new record holds before anything was given, so that a spec's ``check`` may ask for any field."""
-    if not one.is_new:
+def fresh(spec: ObjectSpec, changes: Sequence[Change]) -> dict[str, Any]:
+    """What a new record of this batch holds before anything was given, so that a spec's ``check`` may ask for any
+    field; worked out once a batch.
+    """
+    first = next((one.record for one in changes if one.is_new), None)
+    if first is None:
         return {}
     return {
         here.name: ()
         if isinstance(here.store, Aside)
-        else here.store.load(here, [getattr(one.record, name) for name in here.store.columns])
-        for here in one.spec.fields.values()
+        else here.store.load(here, [getattr(first, name) for name in here.store.columns])
+        for here in spec.fields.values()
     }
 
 
@@ -107,10 +110,11 @@ def save(ctx: Context, spec: ObjectSpec, changes: Sequence[Change], now: datetim
     old = [one for one in changes if not one.is_new]
     numbers.give(spec, new, now)
     keys = {one.id: one.record.title_key for one in old}
+    attached.keep(changes)
     for one in changes:
         _put(ctx, spec, one, one.item.at or now)
     if new:
-        spec.model._default_manager.bulk_create([one.record for one in new])
+        insert_instances(spec.model, [one.record for one in new])
     for ids, columns in _alike(spec, old, keys):
         spec.model._default_manager.filter(pk__in=ids).update(version=F("version") + 1, **columns)
     _claim(spec, changes)
@@ -140,17 +144,6 @@ def _alike(
     return groups.values()
 
 
-def _update(spec: ObjectSpec, old: Sequence[Change]) -> None:
-    """Many rows in one statement for each set of columns that change together; a record that comes twice is written
-    once.
-    """
-    groups: dict[frozenset[str], dict[uuid.UUID, Any]] = defaultdict(dict)
-    for one in old:
-        groups[frozenset(_columns(spec, one))][one.id] = one.record
-    for columns, records in groups.items():
-        spec.model._default_manager.bulk_update(list(records.values()), sorted(columns))
-
-
 def _claim(spec: ObjectSpec, changes: Sequence[Change]) -> None:
     """Claim unique values in ``UniqueKey``, whose constraint settles races. A binned record gives its values up.
 
@@ -161,10 +154,11 @@ def _claim(spec: ObjectSpec, changes: Sequence[Change]) -> None:
         moved = [one for one in changes if here.name in one.diff or one.verb in ("deleted", "restored")]
         if not moved:
             continue
-        UniqueKey.objects.filter(record__in=[one.id for one in moved], field=here.name).delete()
+        kept = here.store.key  # type: ignore[attr-defined]  # not its name, which another field may have tomorrow
+        UniqueKey.objects.filter(record__in=[one.id for one in moved], field=kept).delete()
         UniqueKey.objects.bulk_create(
             [
-                UniqueKey(object=spec.name, field=here.name, key=unique_key(here, one.after[here.name]), record=one.id)
+                UniqueKey(object=spec.name, field=kept, key=unique_key(here, one.after[here.name]), record=one.id)
                 for one in moved
                 if one.verb != "deleted" and not here.type.empty(one.after.get(here.name))
             ]

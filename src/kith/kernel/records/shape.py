@@ -6,7 +6,7 @@ Nothing here can lose a value: a deleted field keeps its values under its key, a
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import Any, Final
 
@@ -17,20 +17,24 @@ from django.utils.translation import gettext as _
 from kith.kernel.accounts.context import Context
 from kith.kernel.events.handlers import wake
 from kith.kernel.events.record import event
-from kith.kernel.fields.base import Field, type_names
+from kith.kernel.fields.base import Field, type_named, type_names
 from kith.kernel.fields.kinds import Kind
+from kith.kernel.fields.references import ANY
 from kith.kernel.fields.store import Json
+from kith.kernel.kit import json
 from kith.kernel.kit.text import slug
 from kith.kernel.policy.grants import ADMINISTER, grants
 from kith.kernel.records import index
 from kith.kernel.records.errors import Complaint, Forbidden, Invalid, NotFound
 from kith.kernel.records.index import MOST_ON_MARIADB, promoted
-from kith.kernel.schema.custom import field_from
-from kith.kernel.schema.load import bump, current
+from kith.kernel.schema.custom import LINKED, field_from
+from kith.kernel.schema.load import begin_change, bump, current
 from kith.kernel.schema.models import CustomField, CustomObject, Override
 from kith.kernel.schema.spec import ObjectSpec
 
 MOST_FIELDS: Final = 500
+UNIQUE: Final = frozenset({Kind.TEXT, Kind.NUMBER, Kind.DATE, Kind.DATETIME})
+"""Kinds of values of which one can be asked whether it is taken."""
 Words = Mapping[str, str]  # language -> text
 
 
@@ -40,8 +44,10 @@ def _changing(ctx: Context, verb: str, payload: dict[str, Any]) -> Iterator[None
     if not grants(ctx).has(ADMINISTER):
         raise Forbidden(_("Only administrators change objects and fields."), verb)
     with transaction.atomic():
+        begin_change()
         yield
-        event(ctx, "schema", None, verb, payload, timezone.now()).save(force_insert=True)
+        undoes = ctx.notes.get("undoes")
+        event(ctx, "schema", None, verb, payload, timezone.now(), undoes=undoes).save(force_insert=True)
         bump()
         transaction.on_commit(wake)
 
@@ -79,15 +85,18 @@ def change_object(
             else NotFound(name)
         )
     words = {"one": dict(one), "many": dict(many)} if one and many else {}
-    with _changing(ctx, "object.changed", {"name": name, "labels": words, "values": values}):
+    payload = {"name": name, "labels": words, "values": values}
+    with _changing(ctx, "object.changed", payload):
         if row := CustomObject.objects.filter(name=name).first():
-            row.labels = words or row.labels
-            row.icon, row.columns = values.get("icon", row.icon), values.get("columns", row.columns)
-            row.save()
+            with _telling(payload, row, ("labels", "icon", "columns")):
+                row.labels = words or row.labels
+                row.icon, row.columns = values.get("icon", row.icon), values.get("columns", row.columns)
+                row.save()
         else:
-            said, _made = Override.objects.get_or_create(object=name, field="")
-            said.labels, said.values = words or said.labels, {**said.values, **values}
-            said.save()
+            other, _made = Override.objects.get_or_create(object=name, field="")
+            with _telling(payload, other, ("labels", "values")):
+                other.labels, other.values = words or other.labels, {**other.values, **values}
+                other.save()
 
 
 def delete_object(ctx: Context, name: str) -> None:
@@ -112,9 +121,11 @@ def add_field(ctx: Context, object: str, type: str, labels: Words, *, name: str 
     spec = _spec(ctx, object)
     row = CustomField(object=object, name=_api_name(spec, name or _english(labels)), type=type, labels=dict(labels))
     _fill(ctx, spec, row, more)
-    with _changing(ctx, "field.created", {"object": object, "name": row.name, "type": type, "labels": row.labels}):
+    payload = {"object": object, "name": row.name, "type": type, "labels": row.labels}
+    with _changing(ctx, "field.created", payload):
         row.position = CustomField.objects.filter(object=object).count()
         row.save(force_insert=True)
+        payload["id"] = row.pk
     return field_from(row)
 
 
@@ -127,17 +138,45 @@ def change_field(ctx: Context, object: str, name: str, **more: Any) -> None:
     held = spec.field(name)
     if held is None:
         raise NotFound(object, name)
-    with _changing(ctx, "field.changed", {"object": object, "name": name, "values": more}):
+    payload = {"object": object, "name": name, "values": dict(more)}
+    with _changing(ctx, "field.changed", payload):
         if held.shipped:
-            _override(held, object, more)
-        else:
-            row = _row(object, name)
+            _override(held, object, more, payload)
+            return
+        row = _row(object, name)
+        with _telling(payload, row, tuple(more)):
             labels = more.pop("labels", None)
             row.labels = dict(labels) if labels else row.labels
             if "choices" in more:
                 more["choices"] = _kept_choices(row.choices, _choices(more["choices"]))
             _fill(ctx, spec, row, more)
             row.save()
+
+
+@contextmanager
+def _telling(payload: dict[str, Any], row: Any, names: Sequence[str]) -> Iterator[None]:
+    """Keep in the event what a row said before and says now, so that it can be taken back."""
+    known = [one for one in names if hasattr(row, one)]
+    was = said(row, known)
+    yield
+    kind = {CustomObject: "object", CustomField: "field", Override: "override"}[type(row)]
+    payload.update(of=kind, id=row.pk, was=was, now=said(row, known))
+
+
+def said(row: Any, names: Iterable[str]) -> dict[str, Any]:
+    """What a row says in these columns, as an event keeps it."""
+    found: dict[str, Any] = json.loads(json.dumps({name: getattr(row, name) for name in names}))
+    return found
+
+
+def say_again(ctx: Context, row: CustomObject | CustomField | Override, told: Mapping[str, Any]) -> None:
+    """Give a row back what it said before an event. A choice that was added stays, inactive: records may hold it."""
+    verb = "field.changed" if told.get("object") else "object.changed"
+    payload = {key: one for key, one in told.items() if key in ("object", "name")} | {"values": told["was"]}
+    with _changing(ctx, verb, payload), _telling(payload, row, tuple(told["was"])):
+        for name, value in told["was"].items():
+            setattr(row, name, _kept_choices(getattr(row, name), value) if name == "choices" and value else value)
+        row.save()
 
 
 def rename_field(ctx: Context, object: str, name: str, wanted: str) -> str:
@@ -236,20 +275,35 @@ def _fill(ctx: Context, spec: ObjectSpec, row: CustomField, more: Mapping[str, A
     ]
     for key in known & set(more):
         setattr(row, key, _choices(more[key]) if key == "choices" else more[key])
-    if row.type not in type_names():
+    kind = type_named(row.type) if row.type in type_names() else None
+    if kind is None:
         wrong.append(Complaint("type", "unknown_type", _("There is no field type “%(type)s”") % {"type": row.type}))
+    elif not kind.for_users:
+        message = _("Fields of the type “%(type)s” are Kith's own; every object has the one it needs")
+        wrong.append(Complaint("type", "not_for_users", message % {"type": row.type}))
+    elif row.unique and (kind.kind not in UNIQUE or row.type in LINKED):
+        message = _("Values of the type “%(type)s” cannot be kept unique")
+        wrong.append(Complaint("unique", "not_unique", message % {"type": row.type}))
     if row.type in {"choice", "multi_choice"} and not row.choices:
         wrong.append(Complaint("choices", "required", _("Give at least one choice")))
-    if row.type in {"reference", "references"} and row.target not in ctx.schema.objects:
+    anywhere = row.type == "references" and row.target == ANY
+    if row.type in {"reference", "references"} and row.target not in ctx.schema.objects and not anywhere:
         wrong.append(Complaint("target", "not_found", _("Say to which object the reference leads")))
+    elif row.target and row.type not in LINKED:
+        wrong.append(Complaint("target", "no_reference", _("Only a reference leads to an object")))
     if len(spec.fields) >= MOST_FIELDS:
         wrong.append(Complaint("", "too_many", _("At most %(most)s fields on one object") % {"most": MOST_FIELDS}))
     if wrong:
         raise Invalid(wrong)
 
 
-def _override(held: Field, object: str, more: Mapping[str, Any]) -> None:
+def _override(held: Field, object: str, more: Mapping[str, Any], payload: dict[str, Any]) -> None:
     row, _made = Override.objects.get_or_create(object=object, field=held.name)
+    with _telling(payload, row, ("labels", "help", "choices", "values")):
+        _say(held, row, more)
+
+
+def _say(held: Field, row: Override, more: Mapping[str, Any]) -> None:
     for key in ("labels", "help"):
         if key in more:
             setattr(row, key, dict(more[key]))

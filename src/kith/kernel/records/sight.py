@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import uuid
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, Final
@@ -12,6 +13,7 @@ from kith.kernel.accounts.context import Context
 from kith.kernel.fields.base import Field
 from kith.kernel.fields.external_keys import OneKey
 from kith.kernel.fields.kinds import Kind
+from kith.kernel.fields.references import ANY
 from kith.kernel.kit.text import fold, title_key
 from kith.kernel.policy.mask import readable
 from kith.kernel.policy.rows import rows_q
@@ -77,7 +79,7 @@ class ActorSight:
         if table is Facet:
             return _set(rows, op, value)
         if table is Link:
-            return _holding(rows.filter(to_object=field.target, to_record__in=value))
+            return _holding(rows.filter(_leading(self.ctx, field, value)))
         return _holding(rows.filter(_points(field, op, value)))
 
     def _keys(self, rows: QuerySet[Any], field: Field, op: str, value: Any) -> Q:
@@ -103,6 +105,19 @@ def _table_of(field: Field) -> type[Model]:
 
 def _holding(rows: QuerySet[Any]) -> Q:
     return Q(pk__in=rows.values("record"))
+
+
+def _leading(ctx: Context, field: Field, value: Any) -> Q:
+    """Links to these ids (a list or a query); out of a field that leads to any object, to these (object, id)."""
+    if field.target != ANY:
+        return Q(to_object=field.target, to_record__in=value)
+    by_object: dict[str, list[uuid.UUID]] = {}
+    for object, id in value:
+        by_object.setdefault(object, []).append(id)
+    found = Q(pk__in=())
+    for object, ids in by_object.items():  # where none is said, all of them: the object leads the index
+        found |= Q(to_object__in=[object] if object else list(ctx.schema.objects), to_record__in=ids)
+    return found
 
 
 def _set(rows: QuerySet[Any], op: str, value: Any) -> Q:

@@ -7,10 +7,18 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
+from django.db.models import F, QuerySet
+from django.db.models.lookups import In
+
 from kith.kernel.accounts.context import Context
 from kith.kernel.fields.base import Field
+from kith.kernel.fields.references import References, led_to
 from kith.kernel.policy import mask
 from kith.kernel.policy.rows import branches, may, rows_q
+from kith.kernel.query import prepared
+from kith.kernel.query.prepared import Slot, padded
+from kith.kernel.records.lasting import lasting_rights
+from kith.kernel.schema.memory import place
 from kith.kernel.schema.spec import ObjectSpec
 
 if TYPE_CHECKING:
@@ -32,6 +40,7 @@ class Title:
 def forget() -> None:
     """Drop the kept titles: for tests."""
     _titles.clear()
+    place(_titles).clear()
 
 
 def titles(ctx: Context, chosen: Iterable[Field], made: Iterable[Row]) -> dict[tuple[str, uuid.UUID], Title]:
@@ -41,8 +50,14 @@ def titles(ctx: Context, chosen: Iterable[Field], made: Iterable[Row]) -> dict[t
     for one in chosen:
         if not one.target:
             continue
-        for row in rows_made:
-            wanted.setdefault(one.target, set()).update(_led_to(row.values[one.name]))
+        if isinstance(one.type, References):
+            for row in rows_made:
+                for object, id in led_to(one, row.values[one.name]):
+                    wanted.setdefault(object, set()).add(id)
+        else:
+            name, led = one.name, wanted.setdefault(one.target, set())
+            led.update([row.values[name] for row in rows_made])
+            led.discard(None)
     found: dict[tuple[str, uuid.UUID], Title] = {}
     for name, targets in wanted.items():
         spec = ctx.schema.get(name)
@@ -66,12 +81,13 @@ def _known(ctx: Context, spec: ObjectSpec) -> dict[uuid.UUID, str] | None:
     if any(one.column or one.only is not None for one in branches(ctx, spec)):
         return None  # theirs would be kept for everybody, and everybody's shown to them
     key = (ctx.schema.version, spec.name, ctx.locale.language)
-    held = _titles.get(key)
-    if held is None or held[0] is not spec:  # another snapshot of that number: its transaction was rolled back
-        if len(_titles) > MOST_KEPT:
-            _titles.clear()
+    store = place(_titles)
+    held = store.get(key)
+    if held is None or held[0] is not spec:  # another snapshot of that number
+        if len(store) > MOST_KEPT:
+            store.clear()
         everybody = spec.model._default_manager.values_list("pk", flat=True)
-        held = _titles[key] = spec, dict(title_rows(ctx, spec, everybody))
+        held = store[key] = spec, dict(title_rows(ctx, spec, everybody))
     return held[1]
 
 
@@ -80,14 +96,13 @@ def title_rows(ctx: Context, spec: ObjectSpec, targets: Iterable[uuid.UUID]) -> 
     shown = mask.readable(ctx, spec).get(spec.title)
     if shown is None:
         return
-    held = spec.model._default_manager.filter(rows_q(ctx, spec), pk__in=list(targets), **spec.scope)
-    for raw in held.values_list("id", *shown.store.columns):
+    ids, columns = padded(list(targets)), shown.store.columns
+
+    def build() -> QuerySet[Any, Any]:
+        places = [Slot(place, F("id")) for place in range(len(ids))]
+        held = spec.model._default_manager.filter(rows_q(ctx, spec), In(F("id"), places), **spec.scope)
+        return held.values_list("id", *columns)
+
+    key = (spec.name, "titles", columns, len(ids)) if lasting_rights(ctx, spec) else None
+    for raw in prepared.run(ctx, key, build, ids) if ids else ():
         yield raw[0], shown.type.display(shown, shown.store.load(shown, raw[1:]), ctx.locale)
-
-
-def _led_to(value: Any) -> Iterable[uuid.UUID]:
-    if value is None:
-        return ()
-    if isinstance(value, uuid.UUID):
-        return (value,)
-    return [getattr(one, "id", one) for one in value]

@@ -17,7 +17,7 @@ from kith.kernel.events.record import payload_of
 from kith.kernel.kit.ids import new_id
 from kith.kernel.policy import mask
 from kith.kernel.policy.rows import rows_q
-from kith.kernel.records import aside, read
+from kith.kernel.records import aside, read, reshape
 from kith.kernel.records.change import Change, Item, change_many
 from kith.kernel.records.errors import Complaint, Conflict, Difference, Forbidden, Invalid, NotFound
 from kith.kernel.schema.spec import ObjectSpec
@@ -37,12 +37,16 @@ class Undone:
 
 
 def undo(ctx: Context, event_id: uuid.UUID, *, batch: bool = True) -> Undone:
-    """Take back one event, or with it the whole batch it belongs to (a bulk edit, an import, a merge).
+    """Take back one event, of a record or of the schema, or with it the whole batch it belongs to (a bulk edit, an
+    import, a merge); a batch of more than :data:`MOST` is refused, since half an undo would be worse than none.
 
     A single event whose fields were changed again since is a :class:`Conflict` that shows both values. In a batch such
     records are left as they are and named. Raises :class:`NotFound` for an event that the actor may not see.
     """
     row = Event.objects.filter(id=event_id).first()
+    if row is not None and row.object == reshape.OBJECT:
+        reshape.undo(ctx, row)
+        return Undone(())
     if row is None or row.record is None or row.object not in ctx.schema.objects:
         raise NotFound("events", event_id)
     if not _seen(ctx, ctx.schema[row.object], [row.record]):  # before any other answer: there might be nothing
@@ -72,9 +76,12 @@ def _batch(ctx: Context, batch: uuid.UUID) -> Undone:
     What was carried out in the actor's name beyond their sight (a merge takes every child along) goes back with it,
     once all that they did themselves could be taken back; the answer names only what they may see.
     """
+    found = list(Event.objects.filter(batch=batch).order_by("-id")[: MOST + 1])
+    if len(found) > MOST:
+        raise _too_many(found)
     rows = [
         row
-        for row in Event.objects.filter(batch=batch).order_by("-id")[:MOST]
+        for row in found
         if row.verb in REVERSE
         and row.record is not None
         and row.payload is not None
@@ -96,6 +103,19 @@ def _batch(ctx: Context, batch: uuid.UUID) -> Undone:
         by_object[name].add(id)
     seen = {name: _seen(ctx, ctx.schema[name], ids) for name, ids in by_object.items()}
     return Undone(tuple(made), tuple(id for name, id in dict.fromkeys(kept) if id in seen[name]))
+
+
+def _too_many(found: Sequence[Event]) -> Invalid:
+    """It would be one transaction, so half of it is no answer either; an import has an undo of its own, in parts."""
+    words = {"most": MOST}
+    if any(row.source == "import" for row in found):
+        message = _("This import made more than %(most)s changes. Undo it from the page of the import.") % words
+    else:
+        message = (
+            _("More than %(most)s changes belong together here. Undo them one by one, from the history of each record.")
+            % words
+        )
+    return Invalid([Complaint("batch", "too_many", message)])
 
 
 def _may_carry(ctx: Context, own: Sequence[Event], carried: Sequence[Event]) -> None:

@@ -6,20 +6,18 @@ request reads that number once and keeps the snapshot it got.
 
 from __future__ import annotations
 
-import threading
 from collections.abc import Callable, Iterable
 from types import MappingProxyType
 from typing import Any
 
 from kith.kernel.schema.introspect import fields_of
-from kith.kernel.schema.spec import ObjectSpec, Schema
+from kith.kernel.schema.memory import Memory
+from kith.kernel.schema.spec import ObjectSpec, Related, Schema
 
 Layer = Callable[[dict[str, ObjectSpec]], None]
 
 _declared: dict[str, ObjectSpec] = {}
 _layers: list[Layer] = []
-_lock = threading.Lock()
-_current: Schema | None = None
 
 
 class Clash(Exception):
@@ -61,22 +59,21 @@ def build(version: int) -> Schema:
         add(objects)
     for spec in objects.values():
         spec.fields = MappingProxyType(dict(spec.fields))
+    about = [Related(spec.name, by=spec.about.name) for spec in objects.values() if spec.menu and spec.about]
+    for name, spec in objects.items():
+        if spec.menu and about:  # what may be about anything stands beside everything, but for itself
+            objects[name] = spec.with_(related=(*spec.related, *(one for one in about if one.object != name)))
     return Schema(version, MappingProxyType(objects), MappingProxyType(object_of))
+
+
+_memory = Memory(build)
 
 
 def snapshot(version: int) -> Schema:
     """The snapshot of that version; built once per process."""
-    global _current
-    held = _current
-    if held is not None and held.version == version:
-        return held
-    with _lock:
-        if _current is None or _current.version != version:
-            _current = build(version)
-        return _current
+    return _memory.at(version)
 
 
 def forget() -> None:
     """Drop the cached snapshot: for tests that register objects of their own."""
-    global _current
-    _current = None
+    _memory.forget()

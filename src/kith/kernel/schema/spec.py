@@ -14,6 +14,7 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from kith.kernel.fields.base import Field
+from kith.kernel.fields.references import ANY
 
 if TYPE_CHECKING:
     from kith.kernel.schema.kept import Kept
@@ -53,6 +54,32 @@ class Related:
     object: str
     by: str = ""
     columns: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Rollup:
+    """A number over a record and all that lies below it in its tree: a ``measure`` as in reports (``count``,
+    ``sum:budget``) of the records of ``object`` that lead here ``by`` a field and meet ``where`` (a filter); without an
+    object, of the records of the tree themselves.
+    """
+
+    name: str
+    label: Any
+    object: str = ""
+    by: str = ""
+    measure: str = "count"
+    where: Mapping[str, Any] | None = None
+
+
+@dataclass(frozen=True)
+class Told:
+    """How records stand in the timelines of those that they are about (their ``"*"`` references): at the time that
+    ``at`` names, with the words of ``text``; those whose ``first`` says yes stand above everything else.
+    """
+
+    at: str = "created_at"
+    text: str = ""
+    first: str = ""
 
 
 @dataclass(frozen=True)
@@ -133,8 +160,14 @@ class ObjectSpec:
     policy: Owned | Shared = Owned()
     sensitive: Mapping[str, str] = MappingProxyType({})  # field -> right without which it is masked
     related: Sequence[Related] = ()
+    tree: str = ""  # reference to the record above; none lies below itself
+    rollups: Sequence[Rollup] = ()
+    told: Told | None = None  # its records are told of in the timelines of others
     overrides: Mapping[str, Mapping[str, Any]] = MappingProxyType({})  # field -> attributes of Field to replace
     without: str | Sequence[str] = ()  # columns of the model that are no fields of the object
+    once: (
+        str | Sequence[str]
+    ) = ()  # fields that together tell its records apart; where a merge makes two alike, they unite
     bumps: bool = False  # its rows say who may do what: a change of one is a new schema version
     menu: str = "objects"  # section of the navigation; "" = not in the menu
     verbs: frozenset[str] = frozenset({"create", "read", "update", "delete", "export", "import"})
@@ -154,6 +187,12 @@ class ObjectSpec:
         """Look once at what no single change shows, when all of them are written but not committed: raise ``Invalid``
         and nothing happened. For an object that bumps the schema version, writers stand in line here.
         """
+
+    def united(self, held: Sequence[Mapping[str, Any]]) -> Mapping[str, Any]:
+        """What is decided as a whole when several records become one (their values, the survivor's first); the rest
+        each field decides for itself.
+        """
+        return {}
 
     def defaults(self, ctx: Any) -> Mapping[str, Any]:
         """Values for a new record that do not stand in the model: today, the actor, the first stage."""
@@ -202,6 +241,11 @@ class ObjectSpec:
         return self.label[1]
 
     @property
+    def about(self) -> Field | None:
+        """The field by which its records lead to those of every object."""
+        return next((one for one in self.fields.values() if one.target == ANY and one.editable), None)
+
+    @property
     def is_owned(self) -> bool:
         return isinstance(self.policy, Owned)
 
@@ -242,5 +286,5 @@ class Schema:
         return iter(self.objects.values())
 
     def referring(self, target: str) -> list[tuple[ObjectSpec, Field]]:
-        """All fields of all objects that lead to ``target``, with the object they stand on."""
-        return [(spec, one) for spec in self for one in spec.fields.values() if one.target == target]
+        """All fields of all objects that lead to ``target``, with the object they stand on; ``"*"`` leads to all."""
+        return [(spec, one) for spec in self for one in spec.fields.values() if one.target in (target, ANY)]

@@ -12,7 +12,7 @@ from collections.abc import Sequence
 from typing import Any, Final
 
 from django.db import connection
-from django.db.models import BooleanField, F, Func, Q
+from django.db.models import BooleanField, Expression, F, Func, Q
 
 from kith.kernel.search.models import SearchDoc
 
@@ -90,13 +90,22 @@ def body(tokens: Sequence[str]) -> str:
     return " ".join(pad + one for one in tokens if one)
 
 
-def having(prefixes: Sequence[str], scopes: Sequence[Sequence[str]] = ()) -> Q:
+def wording(prefixes: Sequence[str], scopes: Sequence[Sequence[str]] = ()) -> str:
     """Documents with a token that begins with each of ``prefixes``, and of each group in ``scopes`` at least one token
-    whole.
+    whole: as this database's engine puts it.
     """
-    if not prefixes and not scopes:
-        return Q(pk__in=())
-    return Q(_Matches(*_MATCH[connection.vendor](list(prefixes), [list(group) for group in scopes])))
+    return _WORDING[connection.vendor](list(prefixes), [list(group) for group in scopes])
+
+
+def matching(wording: str | Expression, newest: int = 0) -> Q:
+    """Documents that match what :func:`wording` made, or what an expression holds that is one text.
+
+    ``newest``: only so many of them are wanted. SQLite walks its index from the end and stops there; a common word of a
+    million documents takes 4 ms instead of 320.
+    """
+    column, sql = _TEST[connection.vendor]
+    last = f" ORDER BY rowid DESC LIMIT {int(newest)}" if newest else ""
+    return Q(_Matches(column, sql.replace("{newest}", last), wording))
 
 
 class _Matches(Func):
@@ -106,34 +115,43 @@ class _Matches(Func):
 
     output_field = BooleanField()
 
-    def __init__(self, column: str, sql: str, query: str) -> None:
+    def __init__(self, column: str, sql: str, wording: str | Expression) -> None:
         super().__init__(F(column))
-        self.sql, self.query = sql, query
+        self.sql, self.wording = sql, wording
 
     def as_sql(self, compiler: Any, connection: Any, **extra: Any) -> tuple[str, list[Any]]:  # type: ignore[override]
         column, params = compiler.compile(self.source_expressions[0])
-        return self.sql.replace("{column}", column), [*params, self.query]
+        held = ("%s", [self.wording]) if isinstance(self.wording, str) else compiler.compile(self.wording)
+        return self.sql.replace("{column}", column).replace("{wording}", held[0]), [*params, *held[1]]
 
 
-def _sqlite(prefixes: list[str], scopes: list[list[str]]) -> tuple[str, str, str]:
+_TEST: Final = {
+    "sqlite": ("id", f"{{column}} IN (SELECT rowid FROM {FTS} WHERE {FTS} MATCH {{wording}}{{newest}})"),
+    "postgresql": ("body", "array_to_tsvector(string_to_array({column}, ' ')) @@ {wording}::tsquery"),
+    "mysql": ("body", "MATCH({column}) AGAINST ({wording} IN BOOLEAN MODE) > 0"),
+}
+"""The column that is tested, and how."""
+
+
+def _sqlite(prefixes: list[str], scopes: list[list[str]]) -> str:
     parts = [f'"{one}"*' for one in prefixes] + [
         "(" + " OR ".join(f'"{one}"' for one in group) + ")" for group in scopes
     ]
-    return "id", f"{{column}} IN (SELECT rowid FROM {FTS} WHERE {FTS} MATCH %s)", " AND ".join(parts)
+    return " AND ".join(parts)
 
 
-def _postgresql(prefixes: list[str], scopes: list[list[str]]) -> tuple[str, str, str]:
+def _postgresql(prefixes: list[str], scopes: list[list[str]]) -> str:
     parts = [f"'{one}':*" for one in prefixes] + [
         "(" + " | ".join(f"'{one}'" for one in group) + ")" for group in scopes
     ]
-    return "body", "array_to_tsvector(string_to_array({column}, ' ')) @@ %s::tsquery", " & ".join(parts)
+    return " & ".join(parts)
 
 
-def _mysql(prefixes: list[str], scopes: list[list[str]]) -> tuple[str, str, str]:
+def _mysql(prefixes: list[str], scopes: list[list[str]]) -> str:
     parts = [f"+{PAD}{one}*" for one in prefixes] + [
         "+(" + " ".join(PAD + one for one in group) + ")" for group in scopes
     ]
-    return "body", "MATCH({column}) AGAINST (%s IN BOOLEAN MODE) > 0", " ".join(parts)
+    return " ".join(parts)
 
 
-_MATCH: Final = {"sqlite": _sqlite, "postgresql": _postgresql, "mysql": _mysql}
+_WORDING: Final = {"sqlite": _sqlite, "postgresql": _postgresql, "mysql": _mysql}

@@ -28,17 +28,16 @@ def of_texts(texts: Iterable[str]) -> list[str]:
     """The tokens of a record's texts, each once."""
     found: dict[str, None] = {}
     for text in texts:
-        for token in _of_text(text):
-            found.setdefault(token[:LONGEST])
-            if len(found) >= MOST:
-                return list(found)
+        found.update(_of_text(text))
+        if len(found) >= MOST:
+            return list(found)[:MOST]
     return list(found)
 
 
 @lru_cache(maxsize=4096)
-def _of_text(text: str) -> tuple[str, ...]:
-    """Kept for the texts just seen: a company's name comes back with each of its people."""
-    return tuple(_tokens(text))
+def _of_text(text: str) -> dict[str, None]:
+    """Each once, in order. Kept for the texts just seen: a company's name comes back with each of its people."""
+    return dict.fromkeys(token[:LONGEST] for token in _tokens(text))
 
 
 def _tokens(text: str) -> Iterator[str]:

@@ -34,6 +34,8 @@ def layout_of(path: Path, *, encoding: str = "", delimiter: str = "", sheet: str
         magic = file.read(8)
     if magic.startswith((b"PK\x03\x04", b"\xd0\xcf\x11\xe0")):
         names = sheets.sheets_of(path)
+        if sheet and sheet not in names:
+            raise Unreadable("no_sheet", gettext_noop("There is no sheet “%(name)s”"), name=sheet[:60])
         chosen = sheet or names[0]
         return Layout("sheet", header=sheets.header(path, chosen), sheet=chosen, sheets=names)
     if magic.startswith((b"%PDF", b"\x89PNG", b"\xff\xd8\xff", b"GIF8", b"SQLite", b"\x7fELF")):

@@ -11,6 +11,7 @@ from django.db import transaction
 from django.utils.translation import gettext as _
 
 from kith.kernel.accounts.context import Context
+from kith.kernel.kit.garbage import spared
 from kith.kernel.policy import mask
 from kith.kernel.policy.rows import may
 from kith.kernel.records import read
@@ -29,7 +30,7 @@ from kith.kernel.transfer.seen import SHORT, Seen, digest
 CHUNK: Final = 500
 ROW: Final = (1 << 32) - 1
 KEY_BITS: Final = 33
-LISTS: Final = frozenset({"emails", "phones", "tags", "multi_choice", "references", "external_keys"})
+LISTS: Final = frozenset({"emails", "phones", "domains", "tags", "multi_choice", "references", "external_keys"})
 """Types whose values add up when a record is updated, unless the file is known to be complete."""
 
 
@@ -69,11 +70,12 @@ class Engine:
 
     def carry_out(self, lines: Iterable[Line], edits: Mapping[int, Mapping[str, Any]] | None = None) -> list[Result]:
         """Do these rows, in one transaction of the caller's. One result a row, in the order of the rows."""
-        drafts = [self.plan.draft(self._edited(line, edits or {})) for line in lines]
-        results: dict[int, Result] = {}
-        left = drafts
-        while left:
-            left = self._pass(left, results)
+        with spared():
+            drafts = [self.plan.draft(self._edited(line, edits or {})) for line in lines]
+            results: dict[int, Result] = {}
+            left = drafts
+            while left:
+                left = self._pass(left, results)
         return [results[id(one)] for one in drafts]
 
     def join(self, lines: Iterable[Line], records: Mapping[int, uuid.UUID], edits: Mapping[int, Any]) -> list[Draft]:
@@ -108,6 +110,9 @@ class Engine:
         """All of these rows but those that wait for another row of the same record; these come back."""
         self._drop_bad(drafts)
         find.match(self.ctx, self.spec, drafts, self.mapping.match, self.mapping.system)
+        if self.mapping.mode == "update":  # where nothing new is made, a key that is taken out of sight is no matter
+            for one in drafts:
+                one.problems = [problem for problem in one.problems if problem.code != "taken"]
         self._records = self.touched.of(one.match.int for one in drafts if one.match is not None)
         # what an earlier chunk really made is found like anything else; a dry run must remember it
         self._keys_held = self.fresh.of(key for one in drafts for key in self._keys(one)) if self.dry else {}

@@ -31,14 +31,52 @@ def everything(
 ) -> dict[str, int]:
     """Write the archive; how many records of each object are in it. Memory does not grow with their number."""
     counts: dict[str, int] = {}
-    with zipfile.ZipFile(target, "w", zipfile.ZIP_DEFLATED, compresslevel=LEVEL) as archive:
+    made = pieces(ctx, counts, history=history, progress=progress)
+    if isinstance(target, Path):
+        with target.open("wb") as file:
+            file.writelines(made)
+    else:
+        target.writelines(made)
+    return counts
+
+
+def pieces(
+    ctx: Context, counts: dict[str, int], *, history: bool = False, progress: Progress | None = None
+) -> Iterator[bytes]:
+    """The archive piece by piece, for whom it is sent to while it is made; ``counts`` is filled on the way."""
+    out = _Out()
+    with zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED, compresslevel=LEVEL) as archive:
         for spec in ctx.schema:
             if may(ctx, spec, "export"):
-                counts[spec.name] = _object(ctx, spec, archive, progress)
-                if history:
-                    _history(ctx, spec, archive, progress)
+                for count in _object(ctx, spec, archive, progress):
+                    counts[spec.name] = count
+                    yield from out.taken()
+                for _count in _history(ctx, spec, archive, progress) if history else ():
+                    yield from out.taken()
         archive.writestr("manifest.json", json.dumps(manifest(ctx, counts, now(), history)))
-    return counts
+    yield from out.taken()
+
+
+class _Out:
+    """What the archive writes into. Nothing is sought in it, so what was written can be sent at once."""
+
+    def __init__(self) -> None:
+        self.written: list[bytes] = []
+
+    def write(self, data: bytes, /) -> int:
+        self.written.append(bytes(data))
+        return len(data)
+
+    def flush(self) -> None:
+        """All is handed on anyway."""
+
+    def close(self) -> None:
+        """There is nothing to close."""
+
+    def taken(self) -> Iterator[bytes]:
+        """What has been written since."""
+        held, self.written = self.written, []
+        yield from held
 
 
 def manifest(ctx: Context, counts: dict[str, int], at: datetime, history: bool) -> dict[str, Any]:
@@ -53,7 +91,8 @@ def manifest(ctx: Context, counts: dict[str, int], at: datetime, history: bool) 
     return {"kith": __version__, "at": at.isoformat(), "by": ctx.actor.name, "history": history, "objects": objects}
 
 
-def _object(ctx: Context, spec: ObjectSpec, archive: zipfile.ZipFile, progress: Progress | None) -> int:
+def _object(ctx: Context, spec: ObjectSpec, archive: zipfile.ZipFile, progress: Progress | None) -> Iterator[int]:
+    """How many records are written, each time that a page of them is."""
     chosen = fields_of(ctx, spec)
     count = 0
     with archive.open(f"{spec.name}.jsonl", "w", force_zip64=True) as out:
@@ -62,10 +101,11 @@ def _object(ctx: Context, spec: ObjectSpec, archive: zipfile.ZipFile, progress: 
             count += len(page.rows)
             if progress is not None:
                 progress.step(count, message=spec.name)
-    return count
+            yield count
+    yield count
 
 
-def _history(ctx: Context, spec: ObjectSpec, archive: zipfile.ZipFile, progress: Progress | None) -> None:
+def _history(ctx: Context, spec: ObjectSpec, archive: zipfile.ZipFile, progress: Progress | None) -> Iterator[int]:
     """The changes of the same records, with the fields that the actor may read."""
     shown = mask.readable(ctx, spec)
     count = 0
@@ -76,6 +116,7 @@ def _history(ctx: Context, spec: ObjectSpec, archive: zipfile.ZipFile, progress:
             count += len(lines)
             if progress is not None:
                 progress.step(count, message=spec.name)
+            yield count
 
 
 def _events(spec: ObjectSpec, shown: dict[str, Any], ids: Sequence[Any]) -> Iterator[dict[str, Any]]:

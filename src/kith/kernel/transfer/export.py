@@ -9,8 +9,9 @@ from __future__ import annotations
 import csv
 import io
 import re
+import uuid
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from decimal import Decimal
 from pathlib import Path
@@ -21,6 +22,8 @@ from django.utils.translation import gettext_noop
 
 from kith.kernel.accounts.context import Context
 from kith.kernel.fields.base import Field
+from kith.kernel.fields.points import Points
+from kith.kernel.fields.references import References
 from kith.kernel.kit import json
 from kith.kernel.policy.rows import may, rows_q
 from kith.kernel.query.tree import BadFilter
@@ -29,6 +32,7 @@ from kith.kernel.records.errors import Forbidden
 from kith.kernel.records.read import Page, Query, Row
 from kith.kernel.schema.spec import ObjectSpec
 from kith.kernel.transfer.mapping import PLAIN
+from kith.kernel.transfer.rights import still
 from kith.kernel.transfer.safe_csv import escape, unescape
 from kith.kernel.transfer.values import NOTHING
 
@@ -36,9 +40,15 @@ FORMATS: Final = ("csv", "xlsx", "jsonl")
 BOM: Final = b"\xef\xbb\xbf"
 """Without it a spreadsheet takes the file for one of the machine's old encoding."""
 
+FILE: Final = "file"
+"""The type of fields that no table holds: what they refer to would stay behind."""
+
 SHEET_ROWS: Final = 1_048_576
 CELL: Final = 32_767
 """Characters that a spreadsheet keeps of a cell."""
+
+PICKED: Final = 500
+"""Records of one page where they were picked one by one."""
 
 EPOCH: Final = date(1900, 3, 1)
 """Spreadsheets count a day too many before."""
@@ -62,32 +72,73 @@ def fields_of(ctx: Context, spec: ObjectSpec, wanted: Sequence[str] = ()) -> tup
     """The fields that are exported: those asked for, or all that the actor may read. Raises :class:`BadFilter`."""
     chosen = read.requested(ctx, spec, tuple(one for one in wanted if one != "id"))
     if wanted:
+        for one in chosen:
+            if one.type.name == FILE:
+                raise BadFilter(
+                    "not_exported",
+                    gettext_noop("“%(field)s” holds files, and those are not exported: they are in a backup"),
+                    field=one.name,
+                )
         return tuple(one for one in chosen if not one.virtual)
-    return tuple(one for one in chosen if not one.virtual and (not one.hidden or one.name == "external_ids"))
+    kept = [one for one in chosen if not one.virtual and one.type.name != FILE]
+    return tuple(one for one in kept if not one.hidden or one.name == "external_ids")
 
 
-def pages(ctx: Context, spec: ObjectSpec, query: Query) -> Iterator[Page]:
+def pages(ctx: Context, spec: ObjectSpec, query: Query, ids: Sequence[uuid.UUID] | None = None) -> Iterator[Page]:
     """The pages that may be exported: what the actor reads, as far as the right to export reaches.
 
-    Raises :class:`Forbidden` before the first page for whoever may export nothing of this object.
+    ``ids`` are records that were picked one by one; then the query only says which fields. Raises :class:`Forbidden`
+    before the first page for whoever may export nothing of this object.
     """
     if not may(ctx, spec, "export"):
         raise Forbidden(_("You may not export %(objects)s") % {"objects": spec.label_many}, "export")
-    return _pages(ctx, spec, query)
+    return _pages(ctx, spec, query, ids)
 
 
-def _pages(ctx: Context, spec: ObjectSpec, query: Query) -> Iterator[Page]:
-    narrower = str(rows_q(ctx, spec, "export")) != str(rows_q(ctx, spec))
-    for page in read.every(ctx, spec, query):
+def _pages(ctx: Context, spec: ObjectSpec, query: Query, ids: Sequence[uuid.UUID] | None) -> Iterator[Page]:
+    """Page by page, each with the rights of its moment: a long export ends where a right that it needs is lost."""
+    narrower, after, at = _is_narrower(ctx, spec), "", 0
+    fields = read.requested(ctx, spec, query.fields)
+    while True:
+        fresh = still(ctx, spec, "export", fields)
+        if fresh is not ctx:
+            ctx, spec = fresh, fresh.schema[spec.name]
+            narrower = _is_narrower(ctx, spec)
+        if ids is None:
+            page = read.rows(ctx, spec, replace(query, after=after, limit=read.MOST, count=False))
+            after, more = page.next, bool(page.next)
+        else:
+            page = _picked(ctx, spec, query, ids[at : at + PICKED])
+            at, more = at + PICKED, at + PICKED < len(ids)
         if narrower and page.rows:
             allowed = read.ids(ctx, spec, [one.id for one in page.rows], "export")
             page = Page(
                 page.spec, page.fields, tuple(one for one in page.rows if one.id in allowed), "", None, page.titles
             )
         yield page
+        if not more:
+            return
 
 
-def export(ctx: Context, spec: ObjectSpec, format: str, query: Query = Query()) -> Iterator[bytes]:  # noqa: B008  (immutable)
+def _picked(ctx: Context, spec: ObjectSpec, query: Query, ids: Sequence[uuid.UUID]) -> Page:
+    """The records of these ids, in their order."""
+    page = read.by_ids(ctx, spec, ids, query.fields)
+    place = {id: number for number, id in enumerate(ids)}
+    return replace(page, rows=tuple(sorted(page.rows, key=lambda one: place[one.id])))
+
+
+def _is_narrower(ctx: Context, spec: ObjectSpec) -> bool:
+    """Whether the right to export reaches less far than the right to read."""
+    return str(rows_q(ctx, spec, "export")) != str(rows_q(ctx, spec))
+
+
+def export(
+    ctx: Context,
+    spec: ObjectSpec,
+    format: str,
+    query: Query = Query(),  # noqa: B008  (immutable)
+    ids: Sequence[uuid.UUID] | None = None,
+) -> Iterator[bytes]:
     """The file, piece by piece. Raises :class:`BadFilter` and :class:`Forbidden` before the first one.
 
     XLSX cannot be written in pieces: for it there is :func:`write_xlsx`.
@@ -95,7 +146,7 @@ def export(ctx: Context, spec: ObjectSpec, format: str, query: Query = Query()) 
     if format not in ("csv", "jsonl"):
         raise BadFilter("unknown_format", gettext_noop("There is no format “%(format)s”"), format=format[:20])
     chosen = fields_of(ctx, spec, query.fields)
-    found = pages(ctx, spec, _query(query, chosen))
+    found = pages(ctx, spec, _query(query, chosen), ids)
     return _csv(chosen, found) if format == "csv" else _jsonl(chosen, found)
 
 
@@ -136,13 +187,20 @@ def cell(column: Column, row: Row, page: Page) -> str:
     here = column.field
     if here is None:
         return str(row.id)
-    value = row.values[here.name]
+    value = shown(here, row.values[here.name], page)
     if here.type.empty(value):
         return ""
     if here.target and here.type.name in ("reference", "owner"):
         title = page.title(here, value)
         return str(value) if column.id else escape(title.text) if title else ""
     return text(here, value)
+
+
+def shown(here: Field, value: Any, page: Page) -> Any:
+    """The value without those of several references that the reader may not see."""
+    if not isinstance(here.type, References):
+        return value
+    return tuple(one for one in value or () if one.key in page.titles)
 
 
 def text(here: Field, value: Any) -> str:
@@ -158,7 +216,7 @@ def text(here: Field, value: Any) -> str:
         return f"{value.amount:f} {value.currency}"
     if name in ("tags", "multi_choice"):
         return escape("; ".join(value))
-    if name in ("emails", "phones"):
+    if isinstance(here.type, Points):
         return _points(here, value)
     dumped = here.type.dump(here, value)
     return escape(str(dumped))
@@ -191,7 +249,7 @@ def wire(chosen: Sequence[Field], row: Row, page: Page) -> dict[str, Any]:
     """A record as one JSON object, as REST sends it."""
     made: dict[str, Any] = {"id": str(row.id)}
     for one in chosen:
-        value = row.values[one.name]
+        value = shown(one, row.values[one.name], page)
         if one.type.empty(value):
             made[one.name] = None
         elif one.target and one.type.name in ("reference", "owner"):
@@ -205,7 +263,13 @@ def wire(chosen: Sequence[Field], row: Row, page: Page) -> dict[str, Any]:
 # --- XLSX ------------------------------------------------------------------------------------------------------
 
 
-def write_xlsx(ctx: Context, spec: ObjectSpec, target: Path | BinaryIO, query: Query = Query()) -> int:  # noqa: B008
+def write_xlsx(
+    ctx: Context,
+    spec: ObjectSpec,
+    target: Path | BinaryIO,
+    query: Query = Query(),  # noqa: B008  (immutable)
+    ids: Sequence[uuid.UUID] | None = None,
+) -> int:
     """Write a workbook, row by row with a memory that does not grow; further sheets where one is full.
 
     Text is text and never a formula. Returns how many cells could not be kept whole: a spreadsheet has 32,767
@@ -214,7 +278,7 @@ def write_xlsx(ctx: Context, spec: ObjectSpec, target: Path | BinaryIO, query: Q
     import xlsxwriter
 
     chosen = fields_of(ctx, spec, query.fields)
-    found = pages(ctx, spec, _query(query, chosen))
+    found = pages(ctx, spec, _query(query, chosen), ids)
     columns = columns_of(chosen)
     options = {
         "constant_memory": True,

@@ -17,8 +17,11 @@ from django.utils.translation import gettext as _
 
 from kith.kernel.accounts.context import Context
 from kith.kernel.fields.base import Field
+from kith.kernel.fields.kinds import Kind
+from kith.kernel.fields.store import Column, Json
 from kith.kernel.kit.locale import NEUTRAL
 from kith.kernel.kit.text import title_key
+from kith.kernel.policy import mask
 from kith.kernel.policy.rows import may, rows_q
 from kith.kernel.records import read
 from kith.kernel.records.models import ContactPoint, ExternalKey
@@ -102,15 +105,14 @@ def by_title(ctx: Context, spec: ObjectSpec, keys: Iterable[str]) -> dict[str, s
 
 
 def by_field(ctx: Context, spec: ObjectSpec, here: Field, values: Iterable[str]) -> dict[str, set[uuid.UUID]]:
-    """Records by the value of one column (a domain), case apart."""
+    """Records by the value of one field (a domain, a number of their own), as it is written or in small letters."""
     found: dict[str, set[uuid.UUID]] = defaultdict(set)
-    if not here.store.columns or not here.shipped:
+    if not isinstance(here.store, Column | Json) or here.type.kind is not Kind.TEXT:
         return found
-    column = here.store.columns[0]
     wanted = {form for one in values for form in (one, one.lower())}
     for part in pieces(wanted):
-        rows = living(spec).filter(rows_q(ctx, spec), **{f"{column}__in": part}).values_list("pk", column)
-        for id, value in rows:
+        rows = living(spec).filter(rows_q(ctx, spec)).annotate(_held=here.store.expr(here)).filter(_held__in=part)
+        for id, value in rows.values_list("pk", "_held"):
             found[str(value).lower()].add(id)
     return found
 
@@ -143,12 +145,19 @@ def match(ctx: Context, spec: ObjectSpec, drafts: Sequence[Draft], keys: Sequenc
         if not left:
             return
         kind, _colon, other = name.partition(":")
+        if _hidden(ctx, spec, kind):
+            continue  # what may not be read is no way to find out that it is there
         if kind == "external_id":
             _by_keys(ctx, spec, left, other or system, own=not other or other == system)
         elif kind == "id":
             _by_ids(ctx, spec, left)
         else:
             _weak(ctx, spec, left, kind, system)
+
+
+def _hidden(ctx: Context, spec: ObjectSpec, kind: str) -> bool:
+    name = {"name": spec.title, "external_id": "external_ids"}.get(kind, kind)
+    return name in spec.fields and name not in mask.readable(ctx, spec)
 
 
 def _by_keys(ctx: Context, spec: ObjectSpec, left: Sequence[Draft], system: str, own: bool) -> None:
@@ -213,7 +222,8 @@ def _weak(ctx: Context, spec: ObjectSpec, left: Sequence[Draft], kind: str, syst
     elif kind in ("name", spec.title):
         found = by_title(ctx, spec, every)
     else:
-        found = by_field(ctx, spec, spec.fields[kind], every)
+        written = [str(one.values[kind]).strip() for one in left if one.values.get(kind)]
+        found = by_field(ctx, spec, spec.fields[kind], written)
     others = _keys_held(spec, {one for ids in found.values() for one in ids}, system) if found else {}
     for one in left:
         candidates = {record for key in offered[id(one)] for record in found.get(key, ())}

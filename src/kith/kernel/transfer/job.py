@@ -21,14 +21,18 @@ from kith.kernel.events.handlers import wake
 from kith.kernel.events.record import event
 from kith.kernel.jobs.progress import Cancelled, Interrupted, Progress
 from kith.kernel.kit.text import slug
-from kith.kernel.records import shape
-from kith.kernel.records.errors import Complaint, Invalid, Refusal
+from kith.kernel.policy import mask
+from kith.kernel.policy.rows import may
+from kith.kernel.records import read, shape
+from kith.kernel.records.errors import Complaint, Invalid, NotFound, Refusal
 from kith.kernel.schema.load import current
-from kith.kernel.transfer import ledger, prepare, report, run, store, undo
+from kith.kernel.schema.spec import ObjectSpec
+from kith.kernel.transfer import ledger, prepare, propose, report, run, store, undo
 from kith.kernel.transfer import mapping as mappings
 from kith.kernel.transfer.cells import Line
 from kith.kernel.transfer.engine import CHUNK, Engine
 from kith.kernel.transfer.models import Import, ImportChunk, ImportFile, ImportRow, Outcome, State
+from kith.kernel.transfer.rights import today
 
 Id = uuid.UUID | str
 
@@ -41,8 +45,29 @@ mine = store.mine
 
 
 def show(ctx: Context, id: Id) -> dict[str, Any]:
-    """The import as data; see :func:`report.report`."""
-    return report.report(store.held(ctx, id))
+    """The import as data; see :func:`report.report`.
+
+    What a dry run found in records is told of those that the reader sees now: rights may have changed since, and who
+    administers need not see all that whoever imports does.
+    """
+    found = report.report(store.held(ctx, id))
+    for file in found["files"]:
+        spec, checked = ctx.schema.get(file["object"]), file["checked"]
+        if checked.get("changes"):
+            file["checked"] = {**checked, "changes": _seen(ctx, spec, checked["changes"]) if spec is not None else []}
+    return found
+
+
+def _seen(ctx: Context, spec: ObjectSpec, changes: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    shown = mask.readable(ctx, spec)
+    ids = [key for one in changes if (key := read.identity(one["record"])) is not None]
+    seen = {str(id) for id in read.ids(ctx, spec, ids)} if may(ctx, spec, "read") else set()
+    told = [
+        {**one, "diff": {name: pair for name, pair in one["diff"].items() if name in shown}}
+        for one in changes
+        if one["record"] in seen
+    ]
+    return [one for one in told if one["diff"]]
 
 
 def look(ctx: Context, id: Id, progress: Progress | None = None, **options: Any) -> Import:
@@ -112,7 +137,10 @@ def edit(
     ctx: Context, id: Id, row: str, cells: Mapping[str, str] | None = None, *, leave_out: bool = False
 ) -> dict[str, Any]:
     """Mend a refused row by hand. Before the run the edits are used by it; afterwards :func:`mend` takes them up."""
-    return report.edit(store.held(ctx, id), row, cells, leave_out=leave_out)
+    job = store.held(ctx, id)
+    if (key := read.identity(row)) is None:
+        raise NotFound("imports", row)
+    return report.edit(job, str(key), cells, leave_out=leave_out)
 
 
 def preview(ctx: Context, id: Id, file: Id, limit: int = 20) -> list[dict[str, Any]]:
@@ -141,10 +169,14 @@ def mend(ctx: Context, id: Id, progress: Progress | None = None, *, every: bool 
         engine = run.engine_of(ctx, job, file, files, columns)
         engine.touched = ledger.touched(file)
         for at in range(0, len(ids), CHUNK):
+            if (fresh := today(ctx)) is not ctx:
+                ctx, engine = fresh, run.renewed(fresh, job, file, files, engine)
             with transaction.atomic():
                 _again(engine, file, list(ImportRow.objects.filter(pk__in=ids[at : at + CHUNK]).order_by("number")))
             if progress is not None:
                 progress.step(at, len(ids))
+    Import.objects.filter(pk=job.pk).update(finished_at=timezone.now())
+    job.refresh_from_db()
     return job
 
 
@@ -190,7 +222,8 @@ def make_fields(ctx: Context, id: Id, file: Id, columns: Iterable[str]) -> Impor
         field = shape.add_field(ctx, made.object, line.type, {"en": line.column}, **more)
         ctx = ctx.with_(schema=current())
         line.field, line.why, line.confidence = field.name, "made", 1.0
-        line.choices = {}
+        here = ctx.schema[made.object].fields[field.name]
+        line.choices = propose.choices_of(here, seen[line.column]) if line.type == "choice" else {}
     return configure(ctx, job.pk, row.pk, mappings.dump(made))
 
 

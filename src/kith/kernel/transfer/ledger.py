@@ -68,7 +68,7 @@ def counted(counts: dict[str, Any], results: Iterable[Result], back: bool = Fals
             *(("rows",) if not back else ()),
         ):
             counts[name] = counts.get(name, 0) + sign
-        if one.draft.warnings and not back:
+        if one.draft.warnings and not back and one.outcome is not Outcome.FAILED:
             counts["warned"] = counts.get("warned", 0) + 1
         if one.reason:
             reasons = counts.setdefault("reasons", {})

@@ -15,6 +15,7 @@ from django.utils.translation import gettext as _
 
 from kith.kernel.accounts.context import Context
 from kith.kernel.fields.base import Field
+from kith.kernel.kit.locale import NEUTRAL
 from kith.kernel.kit.text import title_key
 from kith.kernel.policy import mask
 from kith.kernel.policy.rows import may
@@ -24,6 +25,7 @@ from kith.kernel.schema.spec import ObjectSpec
 from kith.kernel.transfer import find
 from kith.kernel.transfer.drafts import Draft, Wish
 from kith.kernel.transfer.mapping import Mapping as Mapped
+from kith.kernel.transfer.mapping import points_of
 from kith.kernel.transfer.seen import Seen, digest
 
 REMEMBERED: Final = 100_000
@@ -94,8 +96,13 @@ class Links:
             here = mask.readable(self.ctx, spec).get(how)
             if here is None:
                 return {}
-            keys = {text: text.strip().lower() for text in texts}
-            held = find.by_field(self.ctx, spec, here, keys.values())
+            several = points_of(spec, how)
+            if several is not None:  # a company by any of its domains
+                keys = {text: point_key(several, text) for text in texts}
+                held = find.by_point(self.ctx, spec, several.type.point_kind, keys.values())  # type: ignore[attr-defined]
+            else:
+                keys = {text: text.strip().lower() for text in texts}
+                held = find.by_field(self.ctx, spec, here, [text.strip() for text in texts])
         return {text: next(iter(held[key])) for text, key in keys.items() if len(held.get(key, ())) == 1}
 
     def _by_id(self, spec: ObjectSpec, texts: set[str]) -> dict[str, uuid.UUID]:
@@ -236,6 +243,14 @@ class Links:
         """Whether a dry run knows that this record will be there by then."""
         ways = ((how, title_key(text) if how == "" else text) for how, _column, text in item.values())
         return bool(self.expected.of(digest(here.target, how, key) for how, key in ways))
+
+
+def point_key(several: Field, text: str) -> str:
+    """The key of an address as a file writes it; the text itself where it is none, which leads nowhere."""
+    try:
+        return str(several.type.read_one(text, NEUTRAL).key)  # type: ignore[attr-defined]
+    except ValueError:
+        return text
 
 
 def items_of(wish: Wish) -> list[dict[str, Way]]:

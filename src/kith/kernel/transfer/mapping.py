@@ -4,15 +4,18 @@ one.
 
 from __future__ import annotations
 
+import uuid
 from collections.abc import Mapping as Map
 from dataclasses import dataclass
 from dataclasses import field as default
 from typing import Any, Final
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 import msgspec
 
 from kith.kernel.accounts.context import Context
 from kith.kernel.fields.base import Field
+from kith.kernel.fields.points import Points
 from kith.kernel.kit.errors import Unreadable, gettext_noop
 from kith.kernel.kit.text import clean
 from kith.kernel.policy import mask
@@ -23,6 +26,8 @@ from kith.kernel.transfer.targets import KEY, SKIP
 MODES: Final = ("create", "update", "upsert", "fill")
 DOUBLES: Final = ("skip", "update", "create")
 BAD_VALUES: Final = ("row", "value")
+ORDERS: Final = ("", "dmy", "mdy", "ymd")
+DECIMALS: Final = ("", ".", ",")
 TIMES: Final = frozenset({"created_at", "updated_at"})
 OWN: Final = "kith"
 """The vendor of our own exports."""
@@ -33,7 +38,8 @@ LINKS: Final = frozenset({"reference", "references", "owner"})
 PLAIN: Final = frozenset(
     {
         "text", "long_text", "email", "phone", "url", "choice", "person_name", "external_key", "number", "percent",
-        "rating", "bool", "date", "datetime", "money", "tags", "multi_choice", "emails", "phones", "reference", "owner",
+        "rating", "bool", "date", "datetime", "money", "tags", "multi_choice", "emails", "phones", "domain", "domains",
+        "reference", "owner",
     }
 )  # fmt: skip
 """Types whose values have a form that people read and we read back; all others are written as JSON."""
@@ -126,6 +132,7 @@ def problems(
             steps.compiled(tuple(line.steps))
         except Unreadable as error:
             wrong.append((line.column, error.message, dict(error.params)))
+        wrong += [(line.column, text, params) for text, params in _styles(line)]
     for name in mapping.constants:
         if name not in writable:
             message = gettext_noop("%(object)s has no field “%(field)s”")
@@ -133,6 +140,9 @@ def problems(
     for name, allowed in (("mode", MODES), ("doubles", DOUBLES), ("bad_values", BAD_VALUES)):
         if getattr(mapping, name) not in allowed:
             wrong.append(("", gettext_noop("Expected one of: %(choices)s"), {"choices": ", ".join(allowed)}))
+    for owner in (mapping.owner, *mapping.owners.values()):
+        if owner and not _is_id(owner):
+            wrong.append(("", gettext_noop("“%(value)s” is not the id of a user"), {"value": owner[:60]}))
     for key in mapping.match:
         if key.partition(":")[0] not in {"external_id", "id", "name"} and key not in writable:
             message = gettext_noop("%(object)s has no field “%(field)s”")
@@ -142,16 +152,38 @@ def problems(
     return wrong
 
 
+def _styles(line: Line) -> list[tuple[str, dict[str, Any]]]:
+    """What is wrong with how a column's numbers and dates are said to be written."""
+    wrong: list[tuple[str, dict[str, Any]]] = []
+    for value, allowed in ((line.order, ORDERS), (line.decimal, DECIMALS)):
+        if value not in allowed:
+            wrong.append((gettext_noop("Expected one of: %(choices)s"), {"choices": " ".join(allowed[1:])}))
+    try:
+        if line.zone:
+            ZoneInfo(line.zone)
+    except (ZoneInfoNotFoundError, ValueError, OSError):
+        wrong.append((gettext_noop("There is no time zone “%(name)s”"), {"name": line.zone[:60]}))
+    return wrong
+
+
+def _is_id(text: str) -> bool:
+    try:
+        uuid.UUID(text)
+    except ValueError:
+        return False
+    return True
+
+
 def points_of(spec: ObjectSpec, name: str) -> Field | None:
     """The field with several addresses that a field writes: itself, or for ``email`` the field ``emails``."""
     here = spec.field(name)
     if here is None:
         return None
-    if here.type.name in ("emails", "phones"):
+    if isinstance(here.type, Points):
         return here
     if here.expands is not None and len(here.expands.to) == 1:
         led = spec.field(here.expands.to[0])
-        if led is not None and led.type.name in ("emails", "phones"):
+        if led is not None and isinstance(led.type, Points):
             return led
     return None
 

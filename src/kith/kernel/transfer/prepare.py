@@ -6,7 +6,7 @@ import uuid
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from pathlib import Path, PurePath
-from typing import Any
+from typing import Any, BinaryIO, Final
 
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_noop
@@ -23,9 +23,16 @@ from kith.kernel.transfer.columns import Survey, survey
 from kith.kernel.transfer.detect import Layout, layout_of, open_table
 from kith.kernel.transfer.models import Import, ImportFile, ImportRow, State
 
+APART: Final = 1000
+"""Places between two uploads: those between are for what comes out of an archive."""
 
-def receive(ctx: Context, files: Iterable[tuple[str, Path]]) -> Import:
-    """Take files in: (name, path), copied. Nothing is looked at yet, so this is quick; :func:`prepare` does the rest.
+
+FEW_ROWS: Final = 100
+"""Rows that may stand above the data."""
+
+
+def receive(ctx: Context, files: Iterable[tuple[str, Path | BinaryIO]]) -> Import:
+    """Take files in: (name, path or open file), copied. Nothing is looked at yet: :func:`prepare` does the rest.
 
     Raises :class:`Forbidden` for somebody who may import nothing.
     """
@@ -35,7 +42,9 @@ def receive(ctx: Context, files: Iterable[tuple[str, Path]]) -> Import:
     for place, (name, path) in enumerate(files):
         target = store.folder(job) / f"upload{place}"
         unpack.keep(path, target)
-        row = ImportFile(job=job, position=place * 1000, name=_name(name), path=target.name, size=target.stat().st_size)
+        row = ImportFile(
+            job=job, position=place * APART, name=_name(name), path=target.name, size=target.stat().st_size
+        )
         row.save(force_insert=True)
     return job
 
@@ -57,8 +66,12 @@ def prepare(
 ) -> Import:
     """Unpack, read and survey each file, and propose a mapping. A file that cannot be read says so in ``refused``."""
     for row in list(job.files.order_by("position")):
+        if row.position % APART:  # unpacked by an attempt that died: it comes out of its archive again
+            row.delete()
+            continue
         try:
-            inside = list(unpack.files(row.name, store.folder(job) / row.path, store.folder(job)))
+            upload = store.folder(job) / f"upload{row.position // APART}"
+            inside = list(unpack.files(row.name, upload, store.folder(job)))
         except Unreadable as error:
             row.refused = said(error)[:500]
             row.save()
@@ -72,8 +85,8 @@ def prepare(
             one.save()
             if progress is not None:
                 progress.step(one.rows, message=one.name)
-    job.state = State.MAPPED
-    job.save(update_fields=["state"])
+    Import.objects.filter(pk=job.pk, state=State.UPLOADED).update(state=State.MAPPED, error="")
+    job.refresh_from_db()
     return job
 
 
@@ -212,6 +225,7 @@ def remap(
     job = _still_open(ctx, id)
     row = store.file_of(job, file)
     if layout is not None:
+        _check_layout(layout)
         told = {key: one for key, one in layout.items() if key in ("encoding", "delimiter", "sheet") and one}
         try:
             found = layout_of(store.folder(job) / row.path, **told)
@@ -234,6 +248,17 @@ def remap(
     row.save()
     _again(job)
     return row
+
+
+def _check_layout(layout: Mapping[str, Any]) -> None:
+    header, delimiter = layout.get("header"), layout.get("delimiter") or ","
+    texts = [layout.get(name) or "" for name in ("encoding", "delimiter", "sheet")]
+    if not all(isinstance(one, str) for one in texts) or len(delimiter) != 1 or delimiter in '\r\n"':
+        message = _("A delimiter is one character; encoding and sheet are names")
+        raise Invalid([Complaint("layout", "bad_layout", message)])
+    if header is not None and (type(header) is not int or not 0 <= header <= FEW_ROWS):
+        message = _("“header” is the number of a row, 0 to %(most)s") % {"most": FEW_ROWS}
+        raise Invalid([Complaint("layout", "bad_layout", message)])
 
 
 def leave_out(ctx: Context, id: uuid.UUID | str, file: uuid.UUID | str) -> None:

@@ -33,7 +33,7 @@ BY_FORM: Final = 0.5
 SURE: Final = 1.6
 """Nobody else's export has our field names and nothing but these, so no other guess comes near."""
 
-SEVERAL: Final = frozenset({"emails", "phones", "tags", "multi_choice", "references", "long_text", "text"})
+SEVERAL: Final = frozenset({"emails", "phones", "domains", "tags", "multi_choice", "references", "long_text", "text"})
 """Types that take several columns: addresses add up, texts are joined."""
 
 _SEMICOLON: Final = frozenset({"tags", "multi_choice"})
@@ -78,7 +78,7 @@ def _own_target(spec: ObjectSpec, header: str) -> str:
         return ""
     if here.target and header.endswith(".id"):
         return f"{here.name}.id"
-    if header not in TIMES and (not here.editable or here.virtual):
+    if header not in TIMES and (not here.editable or here.virtual or here.type.name == "file"):
         return "-"
     return header
 
@@ -224,6 +224,11 @@ def _choices(here: Field, column: Column, profile: Profile | None) -> dict[str, 
         key = said.get(value.casefold()) or key_of(here, value)
         found[value] = key if here.choice(key) is not None else ""
     return found
+
+
+def choices_of(here: Field, column: Column) -> dict[str, str]:
+    """Our key for each value of a column that a person chose for this field, as far as names tell."""
+    return _choices(here, column, None)
 
 
 def _one_each(spec: ObjectSpec, lines: list[Line]) -> None:

@@ -10,7 +10,7 @@ from typing import Any, Final
 from django.utils.translation import gettext as _
 
 from kith.kernel.accounts.context import Context
-from kith.kernel.records.errors import Complaint, Invalid
+from kith.kernel.records.errors import Complaint, Invalid, NotFound
 from kith.kernel.transfer import store
 from kith.kernel.transfer.cells import Line
 from kith.kernel.transfer.detect import open_table
@@ -20,6 +20,9 @@ from kith.kernel.transfer.plan import plan
 from kith.kernel.transfer.safe_csv import escape
 
 COUNTED: Final = ("rows", "created", "restored", "updated", "unchanged", "skipped", "failed", "warned")
+CHOSEN: Final = ("mode", "match", "doubles", "bad_values", "create", "owner", "owners", "constants", "system", "whole")
+"""What a person decides about a file as a whole, beside its columns."""
+
 BOM: Final = "\ufeff"
 
 
@@ -58,10 +61,8 @@ def _file(one: ImportFile) -> dict[str, Any]:
         "encoding": one.layout.get("encoding", ""),
         "rows": one.rows,
         "done": one.cursor,
-        "columns": [
-            {key: line[key] for key in ("column", "field", "part", "confidence", "why", "type", "samples")}
-            for line in lines
-        ],
+        "columns": lines,
+        **{name: one.mapping[name] for name in CHOSEN if name in one.mapping},
         "not_imported": [line["column"] for line in lines if not line["field"]],
         "warnings": one.warnings,
         "checked": one.checked,
@@ -112,7 +113,7 @@ def edit(job: Import, row: str, cells: Mapping[str, str] | None = None, *, leave
     """Mend a row by hand (column -> text), or say that it is to be left out. Raises :class:`Invalid`."""
     one = ImportRow.objects.filter(file__job=job, pk=row).select_related("file").first()
     if one is None or (one.run and one.outcome != Outcome.FAILED):
-        raise Invalid([Complaint("row", "not_found", _("Not found"))])
+        raise NotFound("imports", row)
     columns = {line["column"] for line in one.file.mapping.get("lines", [])}
     if unknown := sorted(set(cells or {}) - columns):
         raise Invalid(

@@ -16,11 +16,10 @@ from django.utils.translation import gettext as _
 
 from kith.kernel.accounts.context import Context
 from kith.kernel.jobs import acting
-from kith.kernel.jobs.acting import Gone
 from kith.kernel.jobs.progress import Progress
 from kith.kernel.policy.rows import may
+from kith.kernel.records import statistics
 from kith.kernel.records.errors import Complaint, Forbidden, Invalid
-from kith.kernel.schema import load
 from kith.kernel.transfer import ledger, store
 from kith.kernel.transfer.cells import Line
 from kith.kernel.transfer.detect import open_table
@@ -28,6 +27,7 @@ from kith.kernel.transfer.engine import CHUNK, Engine, Result
 from kith.kernel.transfer.links import Links
 from kith.kernel.transfer.models import Import, ImportChunk, ImportFile, ImportRow, Outcome, State
 from kith.kernel.transfer.plan import plan
+from kith.kernel.transfer.rights import today
 from kith.kernel.transfer.seen import Seen
 
 SHOWN: Final = 20
@@ -46,7 +46,7 @@ def check(ctx: Context, job: Import, progress: Progress | None = None) -> Import
     """The dry run, over all rows: what would be created, changed and refused. Nothing is written but this."""
     if job.state not in (State.MAPPED, State.CHECKED):
         raise Invalid([Complaint("", "not_open", _("This import has begun; it can no longer be changed"))])
-    files = _ready(ctx, job)
+    files = ready(ctx, job)
     expected = Seen()
     done, total = 0, sum(one.rows for one in files)
     ImportRow.objects.filter(file__job=job, run=False, edits=None, left=False).delete()
@@ -57,6 +57,8 @@ def check(ctx: Context, job: Import, progress: Progress | None = None) -> Import
         shown: list[dict[str, Any]] = []
         edits = _edits(file, run=False)
         while chunk := list(islice(lines, CHUNK)):
+            if (fresh := today(ctx)) is not ctx:
+                ctx, engine = fresh, renewed(fresh, job, file, files, engine)
             results = _with_left(engine, chunk, edits)
             ledger.counted(counts, results)
             kept = {one.number: one for one in ledger.notes(file, results, counts, run=False)}
@@ -71,7 +73,7 @@ def check(ctx: Context, job: Import, progress: Progress | None = None) -> Import
         counts["also"] = dict(engine.links.made)
         file.checked = {"counts": counts, "changes": shown}
         file.save(update_fields=["checked"])
-    Import.objects.filter(pk=job.pk).update(state=State.CHECKED)
+    Import.objects.filter(pk=job.pk, state__in=(State.MAPPED, State.CHECKED)).update(state=State.CHECKED, error="")
     job.refresh_from_db()
     return job
 
@@ -84,7 +86,7 @@ def run(ctx: Context, job: Import, progress: Progress | None = None) -> Import:
     """
     if job.state not in (State.MAPPED, State.CHECKED, State.RUNNING, State.PAUSED, State.FAILED):
         raise Invalid([Complaint("", "not_open", _("This import is over"))])
-    files = _ready(ctx, job)
+    files = ready(ctx, job)
     Import.objects.filter(pk=job.pk).update(
         state=State.RUNNING,
         wish="",
@@ -105,6 +107,8 @@ def run(ctx: Context, job: Import, progress: Progress | None = None) -> Import:
                 job.refresh_from_db()
                 return job
     Import.objects.filter(pk=job.pk).update(state=State.DONE, finished_at=timezone.now())
+    if done >= statistics.MANY:
+        statistics.nightly.enqueue(acting.SYSTEM)
     job.refresh_from_db()
     return job
 
@@ -120,12 +124,9 @@ def _file(ctx: Context, job: Import, file: ImportFile, files: list[ImportFile]) 
         next(islice(lines, file.cursor, file.cursor), None)
     edits = _edits(file, run=False)
     while chunk := list(islice(lines, CHUNK)):
-        fresh = _today(ctx)
+        fresh = today(ctx)
         if fresh is not ctx:
-            ctx = fresh
-            made, _lines = _engine(ctx, job, file, files)
-            made.touched, made.links.told, made.links.made = engine.touched, engine.links.told, engine.links.made
-            engine = made
+            ctx, engine = fresh, renewed(fresh, job, file, files, engine)
         with transaction.atomic():
             held = ImportFile.objects.select_for_update().get(pk=file.pk)
             if held.cursor != file.cursor:
@@ -142,6 +143,15 @@ def _file(ctx: Context, job: Import, file: ImportFile, files: list[ImportFile]) 
     _join(ctx, job, file, files)
 
 
+def renewed(ctx: Context, job: Import, file: ImportFile, files: list[ImportFile], engine: Engine) -> Engine:
+    """The engine with the rights of now, which remembers what the one before did."""
+    made = engine_of(ctx, job, file, files, engine.plan.columns, engine.dry)
+    made.touched, made.fresh = engine.touched, engine.fresh
+    made.links.told, made.links.made, made.links.expected = engine.links.told, engine.links.made, engine.links.expected
+    made.links.later, made.links.last = engine.links.later, engine.links.last
+    return made
+
+
 def _join(ctx: Context, job: Import, file: ImportFile, files: list[ImportFile]) -> None:
     """References among the rows of one file, where a row named one that was not there yet: a second look at it."""
     if not file.counts.get("later"):
@@ -150,6 +160,8 @@ def _join(ctx: Context, job: Import, file: ImportFile, files: list[ImportFile]) 
     records = {number: id for number, outcome, id in ledger.entries(file) if id and outcome in JOINED}
     edits = {number: row.edits for number, row in _edits(file, run=False).items() if row.edits}
     while chunk := list(islice(lines, CHUNK)):
+        if (fresh := today(ctx)) is not ctx:
+            ctx, engine = fresh, renewed(fresh, job, file, files, engine)
         with transaction.atomic():
             lost = engine.join(chunk, records, edits)
             held = set(
@@ -210,7 +222,7 @@ def _edits(file: ImportFile, run: bool) -> dict[int, ImportRow]:
     return {one.number: one for one in rows}
 
 
-def _ready(ctx: Context, job: Import) -> list[ImportFile]:
+def ready(ctx: Context, job: Import) -> list[ImportFile]:
     """The files that are imported, in their order. Raises :class:`Invalid` and :class:`Forbidden`."""
     files = [one for one in job.files.order_by("position") if not one.refused and one.mapping.get("object")]
     if not files:
@@ -245,18 +257,6 @@ def engine_of(
     spec = within.schema[mapping.object]
     links = Links(within, spec, mapping, store.systems(files), dry)
     return Engine(within, spec, mapping, plan(within, spec, mapping, columns), links, dry)
-
-
-def _today(ctx: Context) -> Context:
-    """The same actor with the rights of now, where anything has changed since. Raises :class:`Gone`."""
-    if load.version() == ctx.schema.version:
-        return ctx
-    if ctx.actor.is_system:
-        return ctx.with_(schema=load.current())
-    fresh = acting.context(acting.who(ctx).dump())
-    if not isinstance(fresh, Context):
-        raise Gone(_("The user is no longer active"))
-    return fresh
 
 
 def _difference(engine: Engine, one: Result) -> dict[str, Any]:

@@ -10,10 +10,13 @@ from typing import Any
 
 import msgspec
 from django.conf import settings
+from django.db.models import Prefetch
 
 from kith.kernel.accounts.context import Context
+from kith.kernel.fields.references import ANY
 from kith.kernel.jobs.acting import who
 from kith.kernel.policy.grants import ADMINISTER, grants
+from kith.kernel.records import read
 from kith.kernel.records.errors import NotFound
 from kith.kernel.schema.spec import Schema
 from kith.kernel.transfer import mapping as mappings
@@ -48,25 +51,40 @@ def held(ctx: Context, id: uuid.UUID | str) -> Import:
     mine = job is not None and (
         ctx.actor.is_system or (job.user is not None and job.user == ctx.actor.user) or grants(ctx).has(ADMINISTER)
     )
-    if job is None or not mine:
+    if job is None or not mine or not _within(ctx, job, job.files.only("mapping", "job")):
         raise NotFound("imports", id)
     return job
 
 
-def mine(ctx: Context, limit: int = 50) -> list[Import]:
-    """The latest imports that the actor may see."""
+def mine(ctx: Context, limit: int = 50, after: uuid.UUID | None = None) -> list[Import]:
+    """The latest imports that the actor may see, with their files; ``after`` is the last of the page before."""
     rows = Import.objects.order_by("-id")
     if not (ctx.actor.is_system or grants(ctx).has(ADMINISTER)):
         rows = rows.filter(user=ctx.actor.user) if ctx.actor.user else rows.none()
-    return list(rows[:limit])
+    if after is not None:
+        rows = rows.filter(id__lt=after)
+    files = ImportFile.objects.order_by("position").defer("survey", "layout", "checked", "warnings", "guesses")
+    found: list[Import] = []
+    for one in rows.prefetch_related(Prefetch("files", files)).iterator(chunk_size=limit):
+        if _within(ctx, one, one.files.all()):
+            found.append(one)
+        if len(found) == limit:
+            break
+    return found
+
+
+def _within(ctx: Context, job: Import, files: Iterable[ImportFile]) -> bool:
+    """A token for some objects sees the imports that it began, and those of its user into these objects alone."""
+    allowed = ctx.actor.objects
+    if not allowed or job.actor.get("id") == str(ctx.actor.id):
+        return True
+    return all(one.mapping.get("object") in allowed for one in files)
 
 
 def file_of(job: Import, id: uuid.UUID | str) -> ImportFile:
     """One file of an import. Raises :class:`NotFound`."""
-    try:
-        row = job.files.filter(pk=id).first()
-    except (ValueError, TypeError):
-        row = None
+    key = read.identity(id)
+    row = job.files.filter(pk=key).first() if key is not None else None
     if row is None:
         raise NotFound("imports", id)
     return row
@@ -113,7 +131,8 @@ def ordered(schema: Schema, files: Iterable[ImportFile]) -> list[ImportFile]:
 
 def _needs(schema: Schema, object: str) -> set[str]:
     spec = schema.get(object)
-    return {one.target for one in spec.fields.values() if one.target} if spec is not None else set()
+    targets = {one.target for one in spec.fields.values() if one.target} if spec is not None else set()
+    return set(schema.objects) if ANY in targets else targets
 
 
 def systems(files: Sequence[ImportFile]) -> dict[str, tuple[str, ...]]:

@@ -23,6 +23,7 @@ from kith.kernel.records.change import Item, change_many
 from kith.kernel.records.errors import Complaint, Invalid, Refusal
 from kith.kernel.schema.spec import ObjectSpec
 from kith.kernel.transfer.models import Import, State
+from kith.kernel.transfer.rights import today
 
 CHUNK: Final = 500
 NAMED: Final = 1000
@@ -40,6 +41,7 @@ def undo(ctx: Context, job: Import, progress: Progress | None = None) -> Import:
     events = Event.objects.filter(batch=job.batch)
     done, total = 0, events.count()
     while rows := list(_left(job, events)[:CHUNK]):
+        within = today(within)
         for group in _groups(rows):
             with transaction.atomic():
                 kept = _reverse(within, job, group)

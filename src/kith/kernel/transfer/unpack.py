@@ -121,6 +121,10 @@ def _broken() -> Unreadable:
     return Unreadable("broken_archive", gettext_noop("This archive is broken"))
 
 
-def keep(source: Path, target: Path) -> None:
+def keep(source: Path | BinaryIO, target: Path) -> None:
     """A copy of our own: the original may be gone when the import goes on."""
-    shutil.copyfile(source, target)
+    if isinstance(source, Path):
+        shutil.copyfile(source, target)
+        return
+    with target.open("wb") as out:
+        shutil.copyfileobj(source, out, BLOCK)

@@ -65,7 +65,7 @@ def reader(here: Field, line: Line, locale: Locale) -> Read:
         return lambda cell: _choice(here, cell, line.choices)
     if name in ("bool", "url", "duration"):
         return lambda cell: cell if isinstance(cell, bool) else _worded(cell)
-    if name in ("json", "file", "external_keys", "person_name", "address"):
+    if name in ("json", "file", "external_keys", "person_name", "address", "addresses"):
         return lambda cell: cell if isinstance(cell, dict | list) else text_of(cell)
     return lambda cell: text_of(cell).strip() or None
 

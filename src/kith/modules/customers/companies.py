@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from kith.api import (
     AddressField,
+    DomainsField,
     EmailsField,
     MoneyField,
     ObjectSpec,
     PhonesField,
     Record,
     Related,
+    Rollup,
     Section,
     _,
     keyset,
@@ -26,10 +28,13 @@ LIFECYCLE = [
     ("former", _("Former customer")),
 ]
 
+OPEN = {"field": "status", "op": "in", "value": ["open", "checking", "offered"]}
+"""The needs that are still to be met."""
+
 
 class Company(Record):
     name = models.CharField(_("Name"), max_length=200)
-    domain = models.CharField(_("Domain"), max_length=190, blank=True)
+    domains = DomainsField(_("Domains"), _("Domain"))
     website = models.URLField(_("Website"), max_length=300, blank=True)
     industry = models.CharField(_("Industry"), max_length=120, blank=True)
     employees = models.PositiveIntegerField(_("Employees"), null=True, blank=True)
@@ -46,7 +51,12 @@ class Company(Record):
 
     class Meta(Record.Meta):
         db_table = "kith_company"
-        indexes = [*Record.Meta.indexes, keyset("lifecycle_stage", "title_key"), text_index("domain")]
+        indexes = [
+            *Record.Meta.indexes,
+            keyset("lifecycle_stage", "title_key"),
+            text_index("domain"),
+            keyset("parent", "title_key"),
+        ]
 
 
 @register
@@ -59,14 +69,14 @@ class Companies(ObjectSpec):
     sections = [
         Section(
             _("About"),
-            "name website domain industry employees annual_revenue lifecycle_stage tags source parent owner team",
+            "name website domains industry employees annual_revenue lifecycle_stage tags source parent owner team",
         ),
         Section(_("Reach"), "phones emails address"),
-        Section(_("Notes"), "description"),
+        Section(_("Description"), "description"),
     ]
     search = {
         "name": "A",
-        "domain": "B",
+        "domains": "B",
         "phones": "C",
         "emails": "C",
         "industry": "C",
@@ -74,4 +84,11 @@ class Companies(ObjectSpec):
         "city": "C",
         "street": "D",
     }
+    tree = "parent"
+    rollups = [
+        Rollup("contacts", _("Contacts"), "contacts", by="company"),
+        Rollup("open_needs", _("Open needs"), "needs", by="company", where=OPEN),
+        Rollup("open_budget", _("Their budget"), "needs", by="company", measure="sum:budget", where=OPEN),
+        Rollup("employees", _("Employees"), measure="sum:employees"),
+    ]
     related = [Related("contacts"), Related("needs"), Related("companies", by="parent")]

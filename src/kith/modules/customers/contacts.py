@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from kith.api import (
+    AddressesField,
     AddressField,
     Change,
     EmailsField,
@@ -40,6 +41,7 @@ class Contact(Record):
     lifecycle_stage = models.CharField(_("Lifecycle stage"), max_length=40, blank=True, choices=LIFECYCLE)
     department = models.CharField(_("Department"), max_length=120, blank=True)
     address = AddressField(_("Address"))
+    addresses = AddressesField(_("Further addresses"))
     language = models.CharField(_("Language"), max_length=12, blank=True)
     time_zone = models.CharField(_("Time zone"), max_length=60, blank=True)
     source = models.CharField(_("Source"), max_length=120, blank=True)
@@ -59,10 +61,11 @@ class Contacts(ObjectSpec):
     columns = "name company email phone job_title tags owner updated_at"
     sections = [
         Section(_("About"), "name job_title department company companies lifecycle_stage tags source owner team"),
-        Section(_("Reach"), "emails phones address"),
+        Section(_("Reach"), "emails phones address addresses"),
         Section(_("Person"), "salutation birthday language time_zone description"),
     ]
-    related = [Related("needs")]
+    overrides = {"addresses": {"personal": "personal"}}
+    related = [Related("needs"), Related("consents")]
     search = {
         "name": "A",
         "emails": "B",
@@ -72,6 +75,7 @@ class Contacts(ObjectSpec):
         "tags": "C",
         "city": "C",
         "street": "D",
+        "addresses": "D",
     }
 
     def check(self, change: Change) -> None:

@@ -48,7 +48,7 @@ class Needs(ObjectSpec):
     sections = [
         Section(_("Need"), "title status urgency budget source owner team tags"),
         Section(_("Customer"), "company contact"),
-        Section(_("Notes"), "description"),
+        Section(_("Description"), "description"),
     ]
     board = Board(by="status", sum="budget")
     search = {"title": "A", "description": "C", "company": "B", "contact": "B", "tags": "C"}

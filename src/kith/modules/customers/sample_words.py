@@ -130,3 +130,8 @@ NEEDS_ZH: Final = _list(
     冬季新茶样品, 小批量定制包装, 缩短到货时间, 有机认证文件, 门店培训, 统一开票, 低因茶饮方案, 节日礼盒报价
     """
 )
+
+CONSENT_SOURCES: Final = _list("Trade fair, Web form, Phone call, Order form")
+CONSENT_SOURCES_ZH: Final = _list("展会, 网页表单, 电话, 订单")
+EVIDENCE: Final = "“Yes, write to me about new teas and fairs.” The form is in the files of the fair."
+EVIDENCE_ZH: Final = "“同意接收新茶与展会的消息。”原始表单存档。"

@@ -16,12 +16,11 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any, Final
 
-from kith.api import Context, Item, acting_as, change_many, fold, now, pinyin, read
+from kith.api import Context, Item, acting_as, change_many, filter_from_json, fold, now, pinyin, read, sample_people
 from kith.modules.customers import sample_words as words
 
 SIZES: Final = {"small": (300, 1_200), "large": (200_000, 1_000_000)}
 YEARS: Final = 2
-TAG: Final = "sample"
 BATCH: Final = 5_000
 
 
@@ -42,14 +41,17 @@ def seed(ctx: Context, chance: random.Random, size: str) -> None:
         share = min(BATCH, companies - at)
         made = _companies(chance, sellers, share, start)
         _contacts(chance, made, round(contacts * share / companies), start)
+        _groups(chance, made)
         if size == "small":
             _needs(chance, made, start)
+            _consents(chance, made)
             _years(chance, made, start)
 
 
 def _salespeople(ctx: Context) -> Iterator[Salesperson]:
-    page = read.rows(ctx, ctx.schema["users"], read.Query(fields=("name", "roles", "language"), count=False))
-    for row in page.rows:
+    """Of the sample's own people: nobody who is here already is given its customers."""
+    page = read.by_ids(ctx, ctx.schema["users"], sample_people(), ("roles", "language"))
+    for row in sorted(page.rows, key=lambda one: one.id):
         if "member" in row["roles"] and (theirs := acting_as(ctx, row.id)) is not None:
             yield Salesperson(theirs, str(row["language"]).startswith("zh"))
 
@@ -110,7 +112,7 @@ def _company(
     values: dict[str, Any] = {
         "name": name,
         "industry": industry,
-        "domain": domain,
+        "domains": [domain, *([domain.replace(".example", "-shop.example")] if chance.random() < 0.2 else [])],
         "website": f"https://{domain}",
         "employees": int(chance.paretovariate(0.9) * 4) if chance.random() < 0.8 else None,
         "annual_revenue": {"amount": str(chance.randrange(20, 4000) * 1000), "currency": "CNY" if chinese else "EUR"}
@@ -118,7 +120,7 @@ def _company(
         else None,
         "lifecycle_stage": chance.choice(("lead", "lead", "prospect", "customer", "customer", "partner")),
         "source": chance.choice(words.SOURCES_ZH if chinese else words.SOURCES),
-        "tags": [TAG, *chance.sample(words.TAGS_ZH if chinese else words.TAGS, chance.randrange(3))],
+        "tags": chance.sample(words.TAGS_ZH if chinese else words.TAGS, chance.randrange(3)),
         "emails": [f"info@{domain}"],
         **_address(chance, place),
     }
@@ -183,10 +185,18 @@ def _contact(chance: random.Random, customer: Customer) -> dict[str, Any]:
         "birthday": born.date().isoformat() if chance.random() < 0.3 else None,
         "lifecycle_stage": chance.choice(("lead", "prospect", "customer", "customer")),
         "source": chance.choice(words.SOURCES_ZH if chinese else words.SOURCES),
-        "tags": [TAG, *chance.sample(words.TAGS_ZH if chinese else words.TAGS, chance.randrange(2))],
+        "tags": chance.sample(words.TAGS_ZH if chinese else words.TAGS, chance.randrange(2)),
         "language": "zh" if chinese else "en",
         **(place if chance.random() < 0.5 else {}),
+        "addresses": [_elsewhere(chance, chinese)] if chance.random() < 0.1 else [],
     }
+
+
+def _elsewhere(chance: random.Random, chinese: bool) -> dict[str, Any]:
+    """A second address: where the bills go, or home."""
+    place = _address(chance, chance.choice(words.CITIES_ZH if chinese else words.CITIES))
+    del place["phone"]
+    return {"kind": chance.choice(("billing", "home")), **place}
 
 
 def _needs(chance: random.Random, companies: Sequence[Customer], start: datetime) -> None:
@@ -202,13 +212,59 @@ def _needs(chance: random.Random, companies: Sequence[Customer], start: datetime
             },
             "company": customer.id,
             "source": chance.choice(words.SOURCES_ZH if customer.seller.chinese else words.SOURCES),
-            "tags": [TAG],
         }
         at = min(customer.at + timedelta(days=chance.random() * 300), now())
         wanted[customer.seller].append(Item(values, verb="create", at=at))
     for seller, items in wanted.items():
         items.sort(key=lambda one: one.at or start)
         change_many(seller.ctx, seller.ctx.schema["needs"], items)
+
+
+def _groups(chance: random.Random, companies: Sequence[Customer]) -> None:
+    """One in eight heads a group: two to five others of the same seller lie below it, some on a third level."""
+    free: dict[Salesperson, list[Customer]] = defaultdict(list)
+    for one in companies:
+        free[one.seller].append(one)
+    for seller, those in free.items():
+        items: list[Item] = []
+        chance.shuffle(those)
+        for _number in range(max(1, len(companies) // 8 // len(free))):
+            group = [those.pop() for _one in range(min(chance.randrange(3, 7), len(those)))]
+            for place, one in enumerate(group[1:], 1):
+                above = group[1] if place > 3 else group[0]
+                at = min(max(one.at, above.at) + timedelta(days=chance.random() * 90), now())
+                items.append(Item({"parent": above.id}, one.id, at=at))
+        items.sort(key=lambda one: one.at or now())
+        change_many(seller.ctx, seller.ctx.schema["companies"], items)
+
+
+def _consents(chance: random.Random, companies: Sequence[Customer]) -> None:
+    """What a third of the people said about news and invitations; some took it back."""
+    sellers = {one.seller for one in companies}
+    for seller in sorted(sellers, key=lambda one: str(one.ctx.actor.user)):
+        spec, items = seller.ctx.schema["contacts"], list[Item]()
+        where = filter_from_json({"field": "owner", "op": "eq", "value": str(seller.ctx.actor.user)})
+        for page in read.every(seller.ctx, spec, read.Query(where, ("name",), ("name", "created_at"))):
+            for row in page.rows:
+                if chance.random() < 0.34:
+                    items += list(_said(chance, seller, row))
+        items.sort(key=lambda one: one.at or now())
+        change_many(seller.ctx, seller.ctx.schema["consents"], items)
+
+
+def _said(chance: random.Random, seller: Salesperson, row: Any) -> Iterator[Item]:
+    source = chance.choice(words.CONSENT_SOURCES_ZH if seller.chinese else words.CONSENT_SOURCES)
+    evidence = words.EVIDENCE_ZH if seller.chinese else words.EVIDENCE
+    for purpose, channel in chance.sample((("marketing", "email"), ("events", "email"), ("marketing", "phone")), 2):
+        given = min(row["created_at"] + timedelta(days=chance.random() * 30), now())
+        values: dict[str, Any] = {"contact": row.id, "purpose": purpose, "channel": channel, "source": source}
+        values |= {"status": "given", "given_at": given.isoformat(), "evidence": evidence}
+        if chance.random() < 0.15:
+            withdrawn = min(given + timedelta(days=chance.random() * 200), now())
+            values |= {"status": "withdrawn", "withdrawn_at": withdrawn.isoformat()}
+        elif chance.random() < 0.2:
+            values["expires_on"] = (given + timedelta(days=365 * 3)).date().isoformat()
+        yield Item(values, verb="create", at=given)
 
 
 def _years(chance: random.Random, companies: Sequence[Customer], start: datetime) -> None:

@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-from kith.kernel.schema.app import Module
+from kith.api import Module
 
 
 class Migration(Module):

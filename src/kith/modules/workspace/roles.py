@@ -18,12 +18,14 @@ from kith.api import (
     Unreadable,
     _,
     administrators,
-    filter_from_json,
+    check_condition,
     holders,
     register,
+    said,
 )
 
 REACHES: Final = ("none", "own", "team", "all")
+VERBS: Final = ("*", "create", "read", "update", "delete", "export", "import")
 MASKS: Final = ("read", "hidden")
 
 
@@ -51,7 +53,8 @@ class Roles(ObjectSpec):
         _forms(change)
         _rights(change, change.after.get("rights") or {})
         _masks(change, change.after.get("masks") or {})
-        _conditions(change, change.after.get("conditions") or {})
+        if change.changed("conditions"):
+            _conditions(change, change.after.get("conditions") or {}, change.before.get("conditions") or {})
 
     def check_delete(self, change: Change) -> None:
         if change.record.key == "administrator":
@@ -97,13 +100,22 @@ def _masks(change: Change, masks: Any) -> None:
             )
 
 
-def _conditions(change: Change, conditions: Any) -> None:
+def _conditions(change: Change, conditions: Any, before: Any) -> None:
+    """Each new condition as the policy will compile it; one that stood there may stay, whatever has become of its
+    field.
+    """
     for object, by_verb in conditions.items() if isinstance(conditions, dict) else ():
-        if object not in change.ctx.schema.objects or not isinstance(by_verb, dict):
+        spec = change.ctx.schema.get(object)
+        if spec is None or not isinstance(by_verb, dict):
             change.refuse("conditions", _("There is no object “%(name)s”") % {"name": object})
             continue
-        for raw in by_verb.values():
-            try:
-                filter_from_json(raw)
-            except Unreadable as error:
-                change.refuse("conditions", str(error))
+        for verb, raw in by_verb.items():
+            if verb not in VERBS:
+                change.refuse("conditions", _("Expected one of: %(names)s") % {"names": ", ".join(VERBS)})
+                continue
+            if raw and raw != before.get(object, {}).get(verb):
+                try:
+                    check_condition(change.ctx, spec, raw)
+                except Unreadable as error:
+                    words = {"object": object, "verb": verb, "problem": said(error)}
+                    change.refuse("conditions", _("%(object)s, %(verb)s: %(problem)s") % words, error.code)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import random
 from typing import Any, Final
 
-from kith.api import Context, Item, Organisation, User, change, change_many
+from kith.api import Context, Organisation, User, by_email, change, restore
 
 TEAMS: Final = ("Pine Harbour", "Europe", "华东")
 PEOPLE: Final = (
@@ -30,14 +30,14 @@ def seed(ctx: Context, chance: random.Random, size: str) -> None:
     teams: dict[str, Any] = {TEAMS[0]: root}
     for name in TEAMS[1:]:
         teams[name] = change(ctx, schema["teams"], None, {"name": name, "parent": root}).id
-    items = [
-        Item(
-            {"name": name, "email": f"{address}@{DOMAIN}", "team": teams[team], "roles": [role], "language": language},
-            verb="create",
-        )
-        for name, address, team, role, language in PEOPLE
-    ]
-    change_many(ctx, schema["users"], items)
+    for name, address, team, role, language in PEOPLE:
+        person: dict[str, Any] = {"name": name, "team": teams[team], "roles": [role], "language": language}
+        held = by_email(ctx, f"{address}@{DOMAIN}")
+        if held is None:
+            change(ctx, schema["users"], None, {**person, "email": f"{address}@{DOMAIN}"})
+        else:  # the sample was here before: an address is kept for good
+            restore(ctx, schema["users"], held.id)
+            change(ctx, schema["users"], held.id, person)
     boss = User.objects.order_by("created_at").first()
     if boss is not None and boss.team_id is None:
         change(ctx, schema["users"], boss.pk, {"team": root})

@@ -7,6 +7,7 @@ from typing import Any
 from django.http import HttpResponse
 from django.utils.translation import gettext as _
 
+from kith.kernel.records import tree
 from kith.kernel.records.act import act
 from kith.kernel.records.aggregate import aggregate
 from kith.kernel.records.errors import NotFound
@@ -44,6 +45,29 @@ def acted(call: Call, object: str, id: str, name: str) -> HttpResponse:
         raise parameter("", "no_values", _("An action takes no values."))
     act(call.ctx, spec, key, name)
     return fresh(call, spec, key, form)
+
+
+def branch(call: Call, object: str, id: str) -> HttpResponse:
+    """``GET /{object}/{id}/tree``: what lies above and below a record, and numbers over all of that."""
+    spec, key = call.spec(object), identity(object, id)
+    if not spec.tree:
+        raise NotFound(object, id)
+    found = tree.branch(call.ctx, spec, key)
+
+    def named(one: tree.Node) -> dict[str, Any]:
+        return {"object": spec.name, "id": one.id, "title": one.title}
+
+    def whole(one: tree.Node) -> dict[str, Any]:
+        return {**named(one), "below": [whole(each) for each in one.below]}
+
+    return reply(
+        {
+            "above": [named(one) for one in found.above],
+            "below": [whole(one) for one in found.here.below],
+            "exact": found.exact,
+            "totals": found.totals,
+        }
+    )
 
 
 @takes("group", "measure", "filter", "q")

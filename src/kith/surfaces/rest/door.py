@@ -153,6 +153,8 @@ def _params(request: HttpRequest, known: frozenset[str]) -> dict[str, str]:
 
 
 def _without_body(answer: HttpResponse) -> HttpResponse:
+    if answer.streaming:
+        return HttpResponse(status=answer.status_code, headers=dict(answer.headers))
     length = len(answer.content)
     answer.content = b""
     answer.headers["Content-Length"] = str(length)

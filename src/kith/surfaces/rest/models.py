@@ -12,13 +12,15 @@ class IdempotentReply(models.Model):
     """One call under a key.
 
     Claimed in a commit of its own, so that a second call sees it run; settled in the transaction of its effect, so that
-    effect and answer stand or fall together. ``claim`` fences: only its holder may settle the row.
+    effect and answer stand or fall together. ``claim`` fences: only its holder may settle the row. ``rights`` is a
+    digest of what the caller could do then: the answer is theirs for as long as they can.
     """
 
     id = models.UUIDField(primary_key=True, default=new_id, editable=False)
     actor = models.UUIDField()
     key = models.CharField(max_length=200)
     fingerprint = models.CharField(max_length=64)  # SHA-256 of method, address and body
+    rights = models.CharField(max_length=64, default="")
     claim = models.UUIDField()
     claimed_at = models.DateTimeField()
     expires_at = models.DateTimeField(db_index=True)

@@ -13,6 +13,7 @@ from kith.kernel.policy import mask
 from kith.kernel.policy.rows import may
 from kith.kernel.records.read import MOST
 from kith.kernel.schema.spec import ObjectSpec
+from kith.surfaces.rest import openapi_transfers
 from kith.surfaces.rest.batch import MOST as MOST_ITEMS
 from kith.surfaces.rest.schemas import ID, VERSION, Json, ref, schema_name, schemas, shared
 
@@ -31,6 +32,9 @@ def document(ctx: Context, specs: Sequence[ObjectSpec], base: str) -> Json:
         name = schema_name(spec)
         types |= schemas(ctx, spec, name)
         paths |= _paths(ctx, spec, name)
+    if transfers := openapi_transfers.paths(ctx, specs):
+        paths |= transfers
+        types |= openapi_transfers.types()
     return {
         "openapi": "3.1.0",
         "info": {
@@ -127,6 +131,14 @@ def _paths(ctx: Context, spec: ObjectSpec, name: str) -> Json:
             {"200": _json(ref("History"), _("Newest first"))},
             [_LIMIT, _query("after", "")],
         )
+        if spec.tree:
+            add(
+                f"{root}/{{id}}/tree",
+                "get",
+                "tree",
+                _("What lies above and below it, and numbers over all of that"),
+                {"200": _json(ref("Branch"), _("The branch"))},
+            )
         add(
             f"{root}/aggregate",
             "get",

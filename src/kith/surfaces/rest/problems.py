@@ -7,9 +7,10 @@ import re
 from collections.abc import Iterable, Mapping
 from typing import Any, Final
 
-from django.core.exceptions import RequestDataTooBig
+from django.core.exceptions import RequestDataTooBig, TooManyFieldsSent, TooManyFilesSent
 from django.db import DataError, OperationalError
 from django.http import HttpRequest, HttpResponse
+from django.http.multipartparser import MultiPartParserError
 from django.http.request import UnreadablePostError
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
@@ -91,6 +92,10 @@ def of(error: Exception) -> Problem | None:
             )
         case RequestDataTooBig():
             return Problem(413, _("The body is larger than this server accepts."))
+        case TooManyFilesSent() | TooManyFieldsSent():
+            return Problem(413, _("The form has more files or fields than this server accepts."))
+        case MultiPartParserError():
+            return Problem(400, _("The body is not the form that it says it is."))
         case UnreadablePostError():
             return Problem(400, _("The body did not arrive whole."))
         case DataError():

@@ -10,7 +10,7 @@ from kith.kernel.accounts.context import Context
 from kith.kernel.fields.base import Field
 from kith.kernel.fields.kinds import OPERATORS, Kind
 from kith.kernel.fields.points import Points
-from kith.kernel.fields.references import References
+from kith.kernel.fields.references import ANY, References
 from kith.kernel.policy import mask
 from kith.kernel.policy.rows import may
 from kith.kernel.records.merge import MOST as MOST_MERGED
@@ -48,6 +48,8 @@ def _write_schema(one: Field) -> Json:
     """The schema of a value that is written; what is read may be sent back as it is."""
     schema = one.type.json_schema(one)
     if one.target:
+        if one.target == ANY:
+            return _nullable(schema)
         reference = {"type": "object", "properties": {"id": ID}, "required": ["id"]}
         single = {"anyOf": [ID, reference]}
         return (
@@ -152,6 +154,22 @@ def shared() -> Json:
         "Duplicates": _list_of(
             {"id": ID, "title": text, "score": {"type": "integer"}, "fields": {"type": "array", "items": text}}
         ),
+        "Node": {
+            "allOf": [ref("Reference")],
+            "type": "object",
+            "properties": {"below": {"type": "array", "items": ref("Node")}},
+            "required": ["below"],
+        },
+        "Branch": {
+            "type": "object",
+            "properties": {
+                "above": {"type": "array", "items": ref("Reference")},
+                "below": {"type": "array", "items": ref("Node")},
+                "exact": {"type": "boolean"},
+                "totals": {"type": "object"},
+            },
+            "required": ["above", "below", "exact", "totals"],
+        },
         "Merge": {
             "type": "object",
             "properties": {

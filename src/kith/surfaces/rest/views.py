@@ -6,10 +6,12 @@ import uuid
 from typing import Any
 
 from django.http import HttpResponse
+from django.utils.http import content_disposition_header
 from django.utils.translation import gettext as _
 
 from kith.kernel.kit import json
-from kith.kernel.records import change, read
+from kith.kernel.policy import mask
+from kith.kernel.records import attached, change, read
 from kith.kernel.records.errors import NotFound
 from kith.kernel.records.history import Entry, history
 from kith.kernel.records.read import Page, Row
@@ -95,6 +97,15 @@ def past(call: Call, object: str, id: str) -> HttpResponse:
     return reply({"items": _entries(call, spec, entries), "next": entries[-1].id if more else None})
 
 
+def attached_file(call: Call, object: str, id: str, field: str) -> HttpResponse:
+    """``GET /{object}/{id}/files/{field}``: the bytes of a file. A new one is written as ``{"name", "content"}``."""
+    found, kind, content = attached.opened(call.ctx, call.spec(object), identity(object, id), field)
+    with content:
+        body = content.read()
+    named = content_disposition_header(as_attachment=True, filename=found.name) or "attachment"
+    return HttpResponse(body, content_type=kind, headers={**attached.HEADERS, "Content-Disposition": named})
+
+
 def fresh(call: Call, spec: ObjectSpec, id: uuid.UUID, form: Shape, status: int = 200) -> HttpResponse:
     """The record as it stands after a write; 204 where the writer may change it, but not read it."""
     try:
@@ -123,7 +134,7 @@ def _expected(call: Call, spec: ObjectSpec, id: uuid.UUID) -> int | None:
     allowed = tags.expected(call.request)
     if allowed is None or len(allowed) == 1:
         return allowed[0] if allowed else None
-    now = read.one(call.ctx, spec, id, (spec.title,)).rows[0].version
+    now = read.one(call.ctx, spec, id, tuple(mask.readable(call.ctx, spec))[:1]).rows[0].version
     return now if now in allowed else max(allowed)
 
 

@@ -72,14 +72,12 @@ def _reference(one: Field, titles: Titles) -> Way:
 
 
 def _references(one: Field, titles: Titles) -> Way:
-    target = one.target
-
     def write(value: Any) -> list[dict[str, Any]]:
         found = []
         for to in value or ():
-            title = titles.get((target, to.id))
+            title = titles.get(to.key)
             if title is not None:
-                found.append({**to.attributes, "object": target, "id": to.id, "title": title.text})
+                found.append({**to.attributes, "object": to.object, "id": to.id, "title": title.text})
         return found
 
     return write

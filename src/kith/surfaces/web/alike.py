@@ -49,7 +49,7 @@ def noticed(request: HttpRequest, ctx: Context, object: str, id: uuid.UUID) -> H
     """``/{object}/{id}/duplicates``: the notice on a record's page, asked for once the page stands; often nothing."""
     spec = web.object_named(ctx, object)
     watched = duplicates.watched(ctx, spec)
-    row = read.one(ctx, spec, id, tuple(watched) or (spec.title,)).rows[0]
+    row = read.one(ctx, spec, id, tuple(watched) or web.least(ctx, spec)).rows[0]
     found = duplicates.like(ctx, spec, {name: row[name] for name in watched}, besides=[id])
     sure = [one for one in found if one.score >= NOTICED][:1]
     return web.reply(request, ctx, "web/alike_notice.html", {"found": _lines(ctx, spec, sure, id), "spec": spec})

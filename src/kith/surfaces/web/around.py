@@ -8,6 +8,8 @@ from dataclasses import dataclass, replace
 from types import SimpleNamespace
 from typing import Any, cast
 
+from django.db.models import Case, IntegerField, Q, Value, When
+from django.db.models.lookups import IsNull
 from django.http import HttpRequest, QueryDict
 from django.urls import reverse
 
@@ -33,7 +35,7 @@ class Around:
 
 
 def around(request: HttpRequest, ctx: Context, spec: ObjectSpec, id: uuid.UUID) -> Around:
-    """Neighbours in the order of the list of ``?from=``, or of the object's own order: three keyset queries."""
+    """Neighbours in the order of the list of ``?from=``, or of the object's own order: three or four keyset queries."""
     came = request.GET.get("from", "")
     back = reverse("list", kwargs={"object": spec.name})
     try:
@@ -70,19 +72,40 @@ def _neighbours(
     condition = Compiler(ctx, ActorSight(ctx)).q(spec, where)
     if text := words(where):
         condition &= finding.matching(ctx, spec, text)
-    rows: Any = living(spec).filter(condition)
-    here = page.fetch(rows.filter(pk=id), ("id",), keys, reached, "", 1)
+    rows = page.Rows(ctx, None, lambda: living(spec).filter(condition))
+    here = page.fetch(rows.where("this one", lambda: Q(pk=id)), ("id",), keys, reached, "", 1)
     if not here:
         return None, None  # in the bin, or no longer in that list
-    cursor = page.encode(here[0][-len(keys) :])
-    after = page.fetch(rows, ("id",), keys, reached, cursor, 1)
-    return _before(rows, keys, reached, cursor), after[0][0] if after else None
+    values = here[0][-len(keys) :]
+    after = page.fetch(rows, ("id",), keys, reached, page.encode(values), 1)
+    return _before(rows, keys, reached, values), after[0][0] if after else None
 
 
-def _before(rows: Any, keys: Sequence[page.Key], reached: Any, cursor: str) -> uuid.UUID | None:
-    """The row before: the first of the order turned round. A key that can be empty is not turned: nulls stay last."""
-    if any(one.nullable for one in keys):
-        return None
-    turned = tuple(replace(one, descending=not one.descending) for one in keys)
-    found = page.fetch(rows, ("id",), turned, reached, cursor, 1)
+def _before(rows: page.Rows, keys: Sequence[page.Key], reached: Any, values: Sequence[Any]) -> uuid.UUID | None:
+    """The row before. Nulls of the first key are a list of their own behind the values, since no index serves both."""
+    head, *tail = keys
+    if not head.nullable:
+        return _last(rows, keys, reached, values)
+    solid = rows.where("solid", lambda: Q(IsNull(head.expr, False))), (replace(head, nullable=False), *tail)
+    if values[0] is not None:
+        return _last(*solid, reached, values)
+    nulls = rows.where("nulls", lambda: Q(IsNull(head.expr, True)))
+    return _before(nulls, tail, reached, values[1:]) or _last(*solid, reached, None)
+
+
+def _last(rows: page.Rows, keys: Sequence[page.Key], reached: Any, values: Sequence[Any] | None) -> uuid.UUID | None:
+    """The last row before these values, or of all: the first of the order turned round.
+
+    Nulls stand last in either direction, so a key that can be null is turned as two: whether it is, and its value.
+    """
+    turned: list[page.Key] = []
+    held: list[Any] = []
+    for key, value in zip(keys, values or [None] * len(keys), strict=True):
+        if key.nullable:
+            empty = Case(When(IsNull(key.expr, True), then=Value(1)), default=Value(0), output_field=IntegerField())
+            turned.append(page.Key(empty, descending=True, nullable=False, kind="number"))
+            held.append(int(value is None))
+        turned.append(replace(key, descending=not key.descending, nullable=False))
+        held.append(value)
+    found = page.fetch(rows, ("id",), turned, reached, page.encode(held) if values is not None else "", 1)
     return found[0][0] if found else None

@@ -69,7 +69,7 @@ def chosen(request: HttpRequest, ctx: Context, spec: ObjectSpec) -> list[uuid.UU
     else:
         where = asked_of_rows(state_of(request, ctx, spec))
         ids = []
-        for page in read.every(ctx, spec, Query(where, fields=(spec.title,))):
+        for page in read.every(ctx, spec, Query(where, fields=web.least(ctx, spec))):
             ids += [row.id for row in page.rows]
             if len(ids) > MOST:
                 break

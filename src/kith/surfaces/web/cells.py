@@ -74,7 +74,7 @@ def saved(response: HttpResponse, spec: ObjectSpec, id: uuid.UUID, event: Any, t
 
 
 def _save(request: HttpRequest, ctx: Context, spec: ObjectSpec, id: uuid.UUID, one: Field, place: str) -> HttpResponse:
-    raw = posted.posted(one, request.POST)
+    raw = posted.posted(one, request.POST, request.FILES)
     version = request.POST.get("_version", "")
     expect = int(version) if version.isdecimal() and len(version) < 10 else None
     try:

@@ -16,10 +16,12 @@ from django.utils.translation import gettext_lazy, gettext_noop
 from kith.kernel.accounts.context import Context
 from kith.kernel.fields.base import Field
 from kith.kernel.fields.kinds import Kind
+from kith.kernel.fields.references import ANY, To
 from kith.kernel.kit import when
 from kith.kernel.policy import mask
 from kith.kernel.query.tree import And, BadFilter, Is, Not, Or, Tree, Words
 from kith.kernel.records import read
+from kith.kernel.records.read import Row
 from kith.kernel.schema.spec import ObjectSpec
 from kith.surfaces.web.render import icon_of
 
@@ -285,7 +287,7 @@ def _one_value(ctx: Context, one: Field, op: str, value: Any, titles: Titles) ->
     if op == "within":
         return str(PERIODS.get(str(value), value))
     if wire_kind(one) is Kind.REFERENCE:
-        return _("me") if value == "me" else titles.get((one.target, str(value))) or _("a record you may not see")
+        return _("me") if value == "me" else titles.get((one.target, text_of(value))) or _("a record you may not see")
     if wire_kind(one) in (Kind.ENUM, Kind.ENUMS):
         found = one.choice(str(value))
         return str(found.label) if found else str(value)
@@ -302,13 +304,18 @@ def _one_value(ctx: Context, one: Field, op: str, value: Any, titles: Titles) ->
 def titles_in(ctx: Context, spec: ObjectSpec, items: Iterable[Tree]) -> dict[tuple[str, str], str]:
     """The titles of all records that these conditions name and this actor may see."""
     wanted: dict[str, set[uuid.UUID]] = {}
+    named: dict[tuple[str, str], str] = {}
     for leaf in _leaves(items):
         try:
             one = path_of(ctx, spec, leaf.field).field
         except BadFilter:
             continue
         values = leaf.value if isinstance(leaf.value, list | tuple) else [leaf.value]
-        if one.target and wire_kind(one) is Kind.REFERENCE:
+        if one.target == ANY:
+            led = [To(id, object=object) for object, id in map(_led, values) if id is not None]
+            held = read.titles(ctx, [one], [Row(uuid.UUID(int=0), 0, {one.name: tuple(led)})])
+            named.update({(ANY, f"{object}/{id}"): title.text for (object, id), title in held.items()})
+        elif one.target and wire_kind(one) is Kind.REFERENCE:
             wanted.setdefault(one.target, set()).update(
                 id for id in (read.identity(str(each)) for each in values if each) if id
             )
@@ -317,7 +324,19 @@ def titles_in(ctx: Context, spec: ObjectSpec, items: Iterable[Tree]) -> dict[tup
         target = ctx.schema.get(name)
         if target is not None and ids:
             found.update({(name, str(id)): text for id, text in read.title_rows(ctx, target, ids)})
-    return found
+    return {**found, **named}
+
+
+def text_of(value: Any) -> str:
+    """A reference in a condition as one text: its id, or ``companies/…`` where it says its object."""
+    if not isinstance(value, Mapping):
+        return str(value)
+    return f"{value['object']}/{value.get('id')}" if value.get("object") else str(value.get("id"))
+
+
+def _led(value: Any) -> tuple[str, uuid.UUID | None]:
+    object, _slash, id = text_of(value).rpartition("/")
+    return object, read.identity(id)
 
 
 def _leaves(items: Iterable[Tree]) -> Iterable[Is]:

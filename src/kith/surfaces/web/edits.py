@@ -65,7 +65,7 @@ def _try(ctx: Context, spec: ObjectSpec, state: State) -> None:
 
     for leaf in conditions.chips(ctx, spec, state.items):
         del leaf
-    read.rows(ctx, spec, Query(state.where, fields=(spec.title,), limit=1, count=False))
+    read.rows(ctx, spec, Query(state.where, fields=web.least(ctx, spec), limit=1, count=False))
 
 
 def refused(request: HttpRequest, ctx: Context, spec: ObjectSpec, state: State, error: Exception) -> HttpResponse:

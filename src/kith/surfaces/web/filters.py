@@ -12,18 +12,21 @@ from django.utils.translation import gettext as _
 from kith.kernel.accounts.context import Context
 from kith.kernel.fields.base import Field
 from kith.kernel.fields.kinds import Kind
+from kith.kernel.fields.references import ANY
 from kith.kernel.policy import mask
 from kith.kernel.policy.rows import may
 from kith.kernel.query.tree import ALL, And, BadFilter, Is, Or, Tree, Words
-from kith.kernel.records import read
+from kith.kernel.records import finding, read
 from kith.kernel.records.read import Query
 from kith.kernel.schema.spec import ObjectSpec
 from kith.surfaces.web import conditions, edits, render
 from kith.surfaces.web import request as web
 from kith.surfaces.web.conditions import wire_kind
 from kith.surfaces.web.state import State, state_of
+from kith.surfaces.web.widgets import led_by, titles_of, typed
 
 SUGGESTED = 20
+FIRST_OBJECTS = 3
 TICKS = 40  # choices that are shown as a list to tick; more are searched
 
 
@@ -123,6 +126,8 @@ def form(request: HttpRequest, ctx: Context, spec: ObjectSpec, state: State, pro
 
 
 def _as_typed(value: Any) -> str:
+    if isinstance(value, dict):
+        return conditions.text_of(value)
     return "" if value is None else "true" if value is True else "false" if value is False else str(value)
 
 
@@ -190,6 +195,12 @@ def input_of(one: Field, op: str) -> str:
 def _chosen(ctx: Context, one: Field, given: Sequence[str]) -> list[dict[str, str]]:
     """The chosen records with their titles; labels that are choices with theirs."""
     target = ctx.schema.get(one.target) if one.target else None
+    if one.target == ANY:
+        titles = titles_of(ctx, [one], {one.name: list(given)})
+        return [
+            {"value": typed(one, to), "text": titles[to.key].text if to.key in titles else "•••"}
+            for to in led_by(one, list(given))
+        ]
     if target is None:
         return [{"value": each, "text": str(found.label) if (found := one.choice(each)) else each} for each in given]
     ids = [id for each in given if each != "me" and (id := read.identity(each))]
@@ -293,21 +304,39 @@ def _paths(ctx: Context, spec: ObjectSpec) -> list[dict[str, str]]:
 def options(request: HttpRequest, ctx: Context, object: str) -> HttpResponse:
     """``[{"value", "text"}]`` for a field: its choices, or records by title; ``me=0`` leaves out "Me"."""
     spec = web.object_named(ctx, object)
-    typed = request.GET.get("q", "").strip()[:100]
+    text = request.GET.get("q", "").strip()[:100]
     one = conditions.path_of(ctx, spec, request.GET.get("field", "")).field
     target = ctx.schema.get(one.target) if one.target else None
+    if one.target == ANY:
+        return JsonResponse(_anything(ctx, text), safe=False)
     if target is None:
-        words = typed.casefold()
+        words = text.casefold()
         found = [
             {"value": each.key, "text": str(each.label)}
             for each in one.choices
             if each.active and words in str(each.label).casefold()
         ]
         return JsonResponse(found[:200], safe=False)
-    made = suggested(ctx, target, typed)
-    if one.target == "users" and request.GET.get("me") != "0" and (not typed or typed.casefold() in _("Me").casefold()):
+    made = suggested(ctx, target, text)
+    if one.target == "users" and request.GET.get("me") != "0" and (not text or text.casefold() in _("Me").casefold()):
         made.insert(0, {"value": "me", "text": _("Me")})
     return JsonResponse(made, safe=False)
+
+
+def _anything(ctx: Context, text: str) -> list[dict[str, str]]:
+    """Records of every object with pages of its own, by the words typed; before that some of the first objects."""
+    if not text:
+        first = [spec for spec in ctx.schema if spec.menu and spec.search and may(ctx, spec, "read")][:FIRST_OBJECTS]
+        return [
+            {"value": f"{spec.name}/{each['value']}", "text": f"{each['text']} · {spec.label_one}"}
+            for spec in first
+            for each in suggested(ctx, spec, "", SUGGESTED // FIRST_OBJECTS)
+        ]
+    menu = [spec.name for spec in ctx.schema if spec.menu]
+    return [
+        {"value": f"{hit.object}/{hit.id}", "text": f"{hit.title or '—'} · {ctx.schema[hit.object].label_one}"}
+        for hit in finding.search(ctx, text, menu, SUGGESTED)
+    ]
 
 
 def suggested(ctx: Context, target: ObjectSpec, typed: str, most: int = SUGGESTED) -> list[dict[str, str]]:

@@ -9,6 +9,7 @@ from typing import Any
 
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, QueryDict
 from django.urls import reverse
+from django.utils.html import format_html_join
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods
@@ -24,7 +25,6 @@ from kith.surfaces.web import alike, cells, posted, timeline, widgets
 from kith.surfaces.web import request as web
 from kith.surfaces.web.widgets import Widget
 
-WITHOUT_FORM = frozenset({"file"})
 LIKELY = 7
 """So many fields stand at the top of a new record's form, where the spec pins none."""
 
@@ -49,6 +49,11 @@ class Form:
     def is_open(self) -> bool:
         """Whether the further fields are unfolded: something in them was refused."""
         return any(part.error for group in self.rest for part in group.parts)
+
+    @property
+    def has_files(self) -> bool:
+        """Whether it is sent in parts, since a file may be among them."""
+        return any(part.part == "file" for part in (*self.first, *(one for group in self.rest for one in group.parts)))
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -93,16 +98,14 @@ def likely(ctx: Context, spec: ObjectSpec) -> dict[str, Field]:
         *needed,
         *(name for name in pinned if name not in parts),
     ]  # an address as a whole, not its city
-    chosen = _without_doubles(
-        {name: known[name] for name in dict.fromkeys(wanted) if name in known and formed(known[name])}
-    )
+    chosen = _without_doubles({name: known[name] for name in dict.fromkeys(wanted) if name in known})
     most = max(LIKELY, len(needed))
     return dict(list(chosen.items())[:most])
 
 
 def edited(ctx: Context, spec: ObjectSpec) -> dict[str, Field]:
     """The fields of the whole form: what the sections show, then what stands in none of them."""
-    known = {name: one for name, one in mask.writable(ctx, spec).items() if formed(one)}
+    known = mask.writable(ctx, spec)
     listed = [name for section in spec.sections for name in section.fields]
     placed = _without_doubles({name: known[name] for name in listed if name in known})
     return _without_doubles({**placed, **{name: one for name, one in known.items() if not one.hidden}})
@@ -113,11 +116,6 @@ def noun(word: Any) -> str:
     text = str(word)
     english = (get_language() or "en").startswith("en")
     return text[:1].lower() + text[1:] if english and text[1:2].islower() else text
-
-
-def formed(one: Field) -> bool:
-    """Whether a form can hold the field: files are brought in another way."""
-    return posted.widget_of(one) not in WITHOUT_FORM
 
 
 def _title_fields(spec: ObjectSpec) -> tuple[str, ...]:
@@ -151,8 +149,8 @@ def _prefilled(ctx: Context, spec: ObjectSpec, asked: QueryDict) -> dict[str, An
         raw = posted.posted(one, asked)
         if raw is not posted.MISSING and raw is not None:
             raws[name] = raw
-        elif posted.widget_of(one) == "references" and (led := widgets.ids_in(asked.get(name))):
-            raws[name] = [{"id": str(led[0])}]  # "+" beside a record that is one of several
+        elif posted.widget_of(one) == "references" and (led := widgets.led_by(one, asked.get(name))):
+            raws[name] = [{"id": widgets.typed(one, led[0])}]  # "+" beside a record that is one of several
     return raws
 
 
@@ -210,13 +208,16 @@ def _reply(request: HttpRequest, ctx: Context, values: dict[str, Any], status: i
 
 
 def _create(request: HttpRequest, ctx: Context, spec: ObjectSpec) -> HttpResponse:
-    raws = posted.read(mask.writable(ctx, spec), request.POST)
+    raws = posted.read(mask.writable(ctx, spec), request.POST, request.FILES)
     try:
         done = change(ctx, spec, None, raws)
     except Invalid as error:
         return _show_new(request, ctx, spec, _kept(raws), error)
     if "_again" in request.POST:
         return _again(request, ctx, spec, done)
+    if "stay" in request.GET and web.is_fragment(request):
+        response = web.trigger(HttpResponse(status=204), "kith:made")
+        return cells.saved(response, spec, done.id, done.event, _("%(object)s created") % {"object": spec.label_one})
     to = f"{reverse('record', kwargs={'object': spec.name, 'id': done.id})}?made={done.event.id if done.event else ''}"
     return _go(request, to)
 
@@ -232,7 +233,7 @@ def _again(request: HttpRequest, ctx: Context, spec: ObjectSpec, done: Change) -
 
 
 def _update(request: HttpRequest, ctx: Context, spec: ObjectSpec, id: uuid.UUID) -> HttpResponse:
-    raws = posted.read(edited(ctx, spec), request.POST)
+    raws = posted.read(edited(ctx, spec), request.POST, request.FILES)
     version = request.POST.get("_version", "")
     expect = int(version) if version.isdecimal() and len(version) < 10 else None
     try:
@@ -323,12 +324,20 @@ def _place(name: str, fields: Mapping[str, Field]) -> str | None:
 
 def _with_theirs(ctx: Context, spec: ObjectSpec, form: Form, conflict: Conflict) -> Form:
     """The form with what the other person wrote beside each field in question."""
-    said = {}
+    shown: dict[str, list[Any]] = {}
+    parts = {part.field.name: part.field for group in form.rest for part in group.parts}
     for one in conflict.differences:
         there = spec.fields[one.field]
         value = None if one.now is None else there.type.parse(there, one.now)
-        shown = timeline.shown_value(ctx, timeline.page_of(ctx, spec, [{there.name: value}]), there, value)
-        said[one.field] = widgets.note(_("%(who)s changed this to"), conflict.by, shown)
+        page = timeline.page_of(ctx, spec, [{there.name: value}])
+        place = _place(one.field, parts) or one.field  # a first name stands in the name
+        shown.setdefault(place, []).append(timeline.shown_value(ctx, page, there, value))
+    said = {
+        place: widgets.note(
+            _("%(who)s changed this to"), conflict.by, format_html_join(" ", "{}", ((one,) for one in values))
+        )
+        for place, values in shown.items()
+    }
     groups: Sequence[Group] = [
         Group(
             group.label,

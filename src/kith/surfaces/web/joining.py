@@ -17,8 +17,11 @@ from django.views.decorators.http import require_http_methods
 
 from kith.kernel.accounts import invites
 from kith.kernel.accounts import setup as opening
+from kith.kernel.accounts.context import system
 from kith.kernel.accounts.directory import directory
+from kith.kernel.jobs.task import find
 from kith.kernel.people import company, joining
+from kith.kernel.records import samples
 from kith.kernel.records.errors import Invalid
 from kith.kernel.schema.load import version
 from kith.surfaces.web.settings import offers, sheets
@@ -93,6 +96,9 @@ def _finish(request: HttpRequest, held: dict[str, Any]) -> HttpResponse:
     except joining.LinkDead:
         return _dead(request, "setup")
     del request.session[HELD]
+    adding = find(samples.ADD)
+    if "sample" in request.POST and adding is not None:
+        adding.enqueue(system("web"))
     answer: HttpResponse = perform_login(request, user, redirect_url=reverse("home"))
     return answer
 

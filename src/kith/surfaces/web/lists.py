@@ -29,6 +29,8 @@ from kith.surfaces.web.state import State, asked_of_rows, state_of
 PAGE = 50
 MOST = 500  # rows that a list brings back at once when it is shown again as far as it was scrolled
 
+EXPORTS = (("csv", "CSV"), ("xlsx", "Excel"), ("jsonl", "JSON Lines"))
+
 
 @web.page
 def home(request: HttpRequest, ctx: Context) -> HttpResponse:
@@ -117,10 +119,12 @@ def _values(
         "views": _views(spec, state, base),
         "sort_words": sort_words(ctx, spec, state),
         "create": create if may(ctx, spec, "create") and has_forms() else "",
-        "bring": bring if may(ctx, spec, "import") else "",
+        "bring": bring if may(ctx, spec, "import") and may(ctx, spec, "create") else "",
+        "export": address("export", object=spec.name) if may(ctx, spec, "export") else "",
         "may_delete": may(ctx, spec, "delete"),
         "may_merge": MOST_MERGED if may(ctx, spec, "update") and may(ctx, spec, "delete") else 0,
         "may_assign": may(ctx, spec, "update") and "owner" in mask.writable(ctx, spec),
+        "export_forms": EXPORTS,
         "menu": reverse("column-menu", kwargs={"object": spec.name}),
         "chevron": render.icon("chevron-down", "s"),
         "cleared": state.with_items(()).url(base),

@@ -27,7 +27,7 @@ from kith.kernel.records import finding, read
 from kith.kernel.records.act import offered
 from kith.kernel.records.merge import MOST as MOST_MERGED
 from kith.kernel.schema.spec import ObjectSpec
-from kith.surfaces.web import cells, forms, letters, marks, posted
+from kith.surfaces.web import cells, forms, importing, letters, marks, posted
 from kith.surfaces.web import request as web
 from kith.surfaces.web.filters import suggested
 from kith.surfaces.web.lists import lower
@@ -86,8 +86,10 @@ def palette(request: HttpRequest, ctx: Context) -> HttpResponse:
 
 
 def pages(ctx: Context) -> list[ObjectSpec]:
-    """The objects whose records are found by words, have pages, and may be read by this person."""
-    return [spec for spec in ctx.schema if spec.search and spec.menu and may(ctx, spec, "read")]
+    """The objects whose records are found by words and may be read by this person: colleagues, too, who stand in no
+    menu.
+    """
+    return [spec for spec in ctx.schema if spec.search and may(ctx, spec, "read")]
 
 
 # --- what can be done here --------------------------------------------------------------------------------------------
@@ -165,7 +167,7 @@ def _recent(ctx: Context, remembered: str, only: str) -> Section:
         name, _colon, text = one.partition(":")
         if (id := read.identity(text)) is not None:
             wanted.append((name, id))
-    known = {spec.name: spec for spec in ctx.schema if spec.menu and may(ctx, spec, "read")}
+    known = {spec.name: spec for spec in pages(ctx)}
     found: dict[tuple[str, uuid.UUID], finding.Hit] = {}
     for name in dict.fromkeys(name for name, _id in wanted if name in known):
         if only != "@" or marks.shape_of(known[name]) == "round":
@@ -198,6 +200,8 @@ def _places(ctx: Context, shell: Shell, typed: str) -> Iterator[Line]:
             yield from _line(
                 str(spec.label_many), spec.icon, typed, to=to, keys=pair if pair[1] else "", also=spec.name
             )
+    if typed and importing.may_import(ctx) and (to := address("import")):
+        yield from _line(_("Import files"), "upload", typed, to=to, also=f"import {_('Import')} CSV Excel vCard")
     if not typed:
         if shell.settings:
             yield from _line(str(shell.settings.label), shell.settings.icon, "", to=shell.settings.address, keys="GS")
@@ -215,6 +219,8 @@ def _settings(ctx: Context) -> Iterator[tuple[str, str, str, str]]:
     mighty = frame.may_administer(ctx)
     for _label, leaves in frame.TREE:
         for leaf in leaves:
+            if leaf.name == "import":
+                continue  # it stands among the places, for everybody who may import
             if (mighty or not leaf.administers) and (to := address(leaf.name)):
                 yield str(leaf.label), leaf.icon, to, str(leaf.words)
 
@@ -229,7 +235,8 @@ def _new(ctx: Context, here: ObjectSpec | None, typed: str, deeds: bool) -> Iter
     yield from named
     if named or deeds:
         return
-    for one in known[:NEW]:
+    nameable = [one for one in known if not one.spec.fields[one.spec.title].choices]  # not what is called after a list
+    for one in nameable[:NEW]:
         text = _("New %(object)s named “%(name)s”") % {"object": forms.noun(one.spec.label_one), "name": typed}
         to = f"{one.new}?{urlencode(_prefill(ctx, one.spec, typed))}"
         yield Line(marked(text, ""), marks.icon("plus"), to=to, data={"panel": to}, keys=("C", one.letter.upper()))

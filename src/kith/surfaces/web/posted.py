@@ -7,6 +7,7 @@ Names in a form, for a field ``emails`` or ``amount``:
 ``amount-currency``   a part of a composite (money, address, name of a person)
 ``emails-0-value``    a row of a repeating value, with ``emails-primary`` for the row that is the main one;
                       ``emails-rows`` says that the rows were there even if all are gone
+``picture``           a file that is brought; ``picture-remove`` takes away the one that is there
 """
 
 from __future__ import annotations
@@ -18,21 +19,28 @@ from typing import Any, Final
 
 from babel.numbers import format_decimal
 from django.http import QueryDict
+from django.utils.datastructures import MultiValueDict
 
 from kith.kernel.fields.base import Field
+from kith.kernel.fields.file import LARGEST_NEW
 from kith.kernel.fields.kinds import Kind
+from kith.kernel.fields.postal import PARTS
 from kith.kernel.kit import json
 from kith.kernel.kit.cldr import cldr
+from kith.kernel.kit.html import from_plain, text_of
 from kith.kernel.kit.locale import NEUTRAL, Locale
 
 MISSING: Final = object()
 """What :func:`posted` answers for a field that the form did not have: it stays as it is."""
 
-ROWS: Final = {"points": "value", "references": "id"}
-"""Widgets that repeat, and the part of a row without which it is no row."""
+ROWS: Final = {"points": "value", "references": "id", "addresses": ""}
+"""Widgets that repeat, and the part of a row without which it is no row ("": any part but its kind)."""
 
 MOST_ROWS: Final = 200
 
+
+Files = MultiValueDict[str, Any]
+"""The files of a request."""
 
 NAME: Final = ("first_name", "last_name")
 
@@ -42,9 +50,11 @@ def widget_of(field: Field) -> str:
     return "name" if field.type.name == "person_name" else field.type.form_widget(field)
 
 
-def posted(field: Field, data: QueryDict) -> Any:
+def posted(field: Field, data: QueryDict, files: Files | None = None) -> Any:
     """What the form says about this field, for ``FieldType.parse``; :data:`MISSING` when it says nothing."""
     widget, name = widget_of(field), field.name
+    if widget == "file":
+        return _file(name, data, files)
     if widget in ROWS:
         return _rows(field, data, ROWS[widget])
     if part_names := [part for part in parts_of(field) if f"{name}-{part}" in data]:
@@ -59,9 +69,9 @@ def posted(field: Field, data: QueryDict) -> Any:
     return _json(raw) if widget == "json" else raw
 
 
-def read(fields: Mapping[str, Field], data: QueryDict) -> dict[str, Any]:
+def read(fields: Mapping[str, Field], data: QueryDict, files: Files | None = None) -> dict[str, Any]:
     """The raw values of all fields that the form had, by name."""
-    found = {name: posted(field, data) for name, field in fields.items()}
+    found = {name: posted(field, data, files) for name, field in fields.items()}
     kept = {name: raw for name, raw in found.items() if raw is not MISSING}
     return {
         name: raw for name, raw in kept.items() if raw is not None or not fields[name].write_only
@@ -81,7 +91,11 @@ def filled(field: Field, value: Any, locale: Locale) -> Any:
         return ""
     if field.type.kind is Kind.ENUMS:
         return ", ".join(str(one) for one in value)
+    if widget == "rich_text" and from_plain(words := text_of(value)) == value:
+        return words  # written as plain text: nobody need see the tags that it became
     wire = field.type.dump(field, value)
+    if widget == "file":
+        return wire
     if isinstance(wire, bool):
         return "true" if wire else "false"
     if field.type.kind is Kind.JSON:
@@ -101,6 +115,14 @@ def parts_of(field: Field) -> tuple[str, ...]:
     return tuple(part for part in field.type.parts if part in sent)  # the rest is worked out by the type
 
 
+def _file(name: str, data: QueryDict, files: Files | None) -> Any:
+    """A file that was chosen; ``None`` to take away the one that is there. Neither: it stays."""
+    brought = files.get(name) if files is not None else None
+    if brought is not None:  # one byte more than allowed, so that the type refuses it in its own words
+        return {"name": brought.name or "", "content": brought.read(LARGEST_NEW + 1)}
+    return None if f"{name}-remove" in data else MISSING
+
+
 def _parts(field: Field, given: dict[str, str]) -> dict[str, str] | None:
     """The parts, or nothing when only what the form itself filled in (a currency) is there."""
     main = [value for part, value in given.items() if part != "currency"]
@@ -109,7 +131,11 @@ def _parts(field: Field, given: dict[str, str]) -> dict[str, str] | None:
 
 def _rows(field: Field, data: QueryDict, needed: str) -> Any:
     pattern = re.compile(rf"{re.escape(field.name)}-(\d{{1,4}})-([a-z_]+)")
-    allowed = {"value", "kind", "status"} if needed == "value" else {"id", *field.options.get("attributes", {})}
+    allowed = {
+        "value": {"value", "kind", "status"},
+        "id": {"id", *field.options.get("attributes", {})},
+        "": {"kind", *PARTS},
+    }[needed]
     found: dict[int, dict[str, Any]] = {}
     for key in data:
         if (match := pattern.fullmatch(key)) and match[2] in allowed:
@@ -120,7 +146,7 @@ def _rows(field: Field, data: QueryDict, needed: str) -> Any:
     rows = []
     for number in sorted(found)[:MOST_ROWS]:
         row = found[number]
-        if not row.get(needed):
+        if not (row.get(needed) if needed else any(value for part, value in row.items() if part != "kind")):
             continue
         if needed == "value":
             row["primary"] = main == str(number)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import uuid
+from datetime import datetime
 from typing import Any, Final
 
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
@@ -13,9 +14,10 @@ from django.views.decorators.http import require_POST, require_safe
 from kith.kernel.accounts.context import Context
 from kith.kernel.records import act as acting
 from kith.kernel.records import change as writing
-from kith.kernel.records import read
+from kith.kernel.records import read, samples
+from kith.kernel.records.errors import NotFound
 from kith.kernel.schema.spec import ObjectSpec
-from kith.surfaces.web import around, cells, related, sheet, timeline
+from kith.surfaces.web import around, branches, cells, related, sheet, timeline, told
 from kith.surfaces.web import request as web
 from kith.surfaces.web.undoing import undo
 
@@ -44,10 +46,12 @@ def _values(request: HttpRequest, ctx: Context, spec: ObjectSpec, id: uuid.UUID)
         "sections": list(sheet.sections(record, past.latest)),
         "subtitle": list(sheet.subtitle(record)),
         "facts": sheet.facts(record),
+        "is_sample": bool(samples.marked(ctx.schema, spec, [id])),
         "past": past,
         "related": related.related(ctx, spec, id, led[: related.AT_ONCE]),
         "more_related": len(led) > related.AT_ONCE,
         "around": around.around(request, ctx, spec, id),
+        "tellers": [] if record.is_binned else told.tellers(ctx, spec, id),
         "actions": [] if record.is_binned else acting.offered(ctx, spec, id),
         "tab": tab if tab in TABS else TABS[0],
         "here": reverse("record", kwargs={"object": spec.name, "id": id}),
@@ -63,18 +67,42 @@ def history(request: HttpRequest, ctx: Context, object: str, id: uuid.UUID) -> H
     """The timeline alone: again after a change, or further back with ``?before=``."""
     spec = web.object_named(ctx, object)
     may_update = cells.reaches(ctx, spec, id, "update")
-    past = timeline.timeline(ctx, spec, id, may_update=may_update, before=read.identity(request.GET.get("before", "")))
+    before, until = read.identity(request.GET.get("before", "")), _moment(request.GET.get("until", ""))
+    past = timeline.timeline(ctx, spec, id, may_update=may_update, before=before, until=until if before else None)
     return web.reply(
         request, ctx, "web/record_timeline.html", {"spec": spec, "past": past, "id": id, **timeline.signs()}
     )
 
 
+def _moment(text: str) -> datetime | None:
+    try:
+        found = datetime.fromisoformat(text)
+    except ValueError:
+        return None
+    return found if found.tzinfo else None
+
+
+@require_safe
+@web.page
+def branch(request: HttpRequest, ctx: Context, object: str, id: uuid.UUID) -> HttpResponse:
+    """What lies above and below a record, and the numbers over all of that."""
+    spec = web.object_named(ctx, object)
+    if not spec.tree:
+        raise NotFound(object, id)
+    try:
+        values = branches.values(ctx, spec, id)
+    except NotFound:
+        sheet.held(ctx, spec, id)  # in the bin since the page was made: nothing to show, and nothing to complain of
+        return HttpResponse()
+    return web.reply(request, ctx, "web/record_tree.html", {"spec": spec, **values})
+
+
 @require_safe
 @web.page
 def lists(request: HttpRequest, ctx: Context, object: str, id: uuid.UUID) -> HttpResponse:
-    """The lists beside the record that did not come with the page."""
+    """The lists beside the record that did not come with the page; of one in the bin, too."""
     spec = web.object_named(ctx, object)
-    read.one(ctx, spec, id, (spec.title,))
+    sheet.held(ctx, spec, id)
     led = related.leads(ctx, spec)[related.AT_ONCE :]
     return web.reply(
         request, ctx, "web/record_related.html", {"spec": spec, "related": related.related(ctx, spec, id, led)}

@@ -15,6 +15,7 @@ from django.utils.translation import gettext as _
 from kith.kernel.accounts.context import Context
 from kith.kernel.fields.base import Field
 from kith.kernel.fields.kinds import Kind
+from kith.kernel.fields.references import ANY, To
 from kith.kernel.kit import json
 from kith.kernel.policy import mask
 from kith.kernel.policy.rows import may
@@ -22,7 +23,7 @@ from kith.kernel.query.tree import Is, to_json
 from kith.kernel.records import read
 from kith.kernel.records.read import Count, Page, Query, Row
 from kith.kernel.schema.spec import ObjectSpec
-from kith.surfaces.web import forms, render
+from kith.surfaces.web import forms, render, widgets
 
 SHOWN: Final = 5
 AT_ONCE: Final = 6
@@ -64,7 +65,7 @@ def leads(ctx: Context, spec: ObjectSpec) -> list[tuple[ObjectSpec, Field]]:
                 if not one.by or one.by == field.name:
                     found[other.name, field.name] = (other, field)
     for other, field in ctx.schema.referring(spec.name):
-        if field in _leading(ctx, spec, other):
+        if (other.name != spec.name or field.target != ANY) and field in _leading(ctx, spec, other):
             found.setdefault((other.name, field.name), (other, field))
     return list(found.values())
 
@@ -72,7 +73,7 @@ def leads(ctx: Context, spec: ObjectSpec) -> list[tuple[ObjectSpec, Field]]:
 def related(ctx: Context, spec: ObjectSpec, id: uuid.UUID, led: Sequence[tuple[ObjectSpec, Field]]) -> list[Related]:
     """The lists of these fields, each with its first rows: two queries a list, one per object that its rows lead to."""
     first = {other.name: field for other, field in reversed(led)}
-    return [_list(ctx, id, other, field, first[other.name] is field) for other, field in led]
+    return [_list(ctx, spec, id, other, field, first[other.name] is field) for other, field in led]
 
 
 def _leading(ctx: Context, spec: ObjectSpec, other: ObjectSpec) -> Iterator[Field]:
@@ -80,18 +81,19 @@ def _leading(ctx: Context, spec: ObjectSpec, other: ObjectSpec) -> Iterator[Fiel
     if not other.menu or not may(ctx, other, "read"):
         return
     for field in mask.readable(ctx, other).values():
-        if field.target == spec.name and field.editable and not field.hidden and "eq" in field.operators:
+        if field.target in (spec.name, ANY) and field.editable and not field.hidden and "eq" in field.operators:
             yield field
 
 
-def _list(ctx: Context, id: uuid.UUID, other: ObjectSpec, field: Field, is_first: bool) -> Related:
-    condition = Is(field.name, "eq", str(id))
+def _list(ctx: Context, spec: ObjectSpec, id: uuid.UUID, other: ObjectSpec, field: Field, is_first: bool) -> Related:
+    here = widgets.typed(field, To(id, object=spec.name))
+    condition = Is(field.name, "eq", here)
     names = tuple(_columns(ctx, other, field))
     found = read.rows(ctx, other, Query(condition, fields=names, limit=SHOWN))
     label = other.label_many if is_first else f"{other.label_many} · {field.label}"
     new = ""
     if may(ctx, other, "create") and field.name in mask.writable(ctx, other):
-        new = f"{reverse('new', kwargs={'object': other.name})}?{urlencode({field.name: str(id)})}"
+        new = f"{reverse('new', kwargs={'object': other.name})}?{urlencode({field.name: here})}"
     listed = reverse("list", kwargs={"object": other.name})
     address = f"{listed}?{urlencode({'filter': json.dumps_text(to_json(condition))})}"
     lines = tuple(_line(ctx, other, found, row) for row in found.rows)
@@ -110,7 +112,7 @@ def _list(ctx: Context, id: uuid.UUID, other: ObjectSpec, field: Field, is_first
 def _columns(ctx: Context, other: ObjectSpec, by: Field) -> Iterator[str]:
     """Title and subtitle, and of the list's columns the first number and the first choice."""
     known = mask.readable(ctx, other)
-    chosen = [name for name in (other.title, *other.subtitle) if name in known and name != by.name]
+    chosen = [name for name in (other.title, *_second(other)) if name in known and name != by.name]
     for kind in (Kind.NUMBER, Kind.ENUM):
         chosen.extend([name for name in other.list_columns if name in known and known[name].type.kind is kind][:1])
     yield from dict.fromkeys(chosen)
@@ -121,15 +123,20 @@ def _line(ctx: Context, other: ObjectSpec, found: Page, row: Row) -> Line:
     title = fields.get(other.title)
     name = title.type.display(title, row.get(other.title), ctx.locale) if title else ""
     filled = [one for one in found.fields if one.name != other.title and not one.type.empty(row[one.name])]
-    second = [one for one in filled if one.name in other.subtitle]
+    second = [one for one in filled if one.name in _second(other)]
     end = [one for one in filled if one not in second]
     return Line(
         render.record_address(other.name, row.id),
         render.mark(other, name, row.id),
-        name or "—",
+        name or (_plain(ctx, found, row, second.pop(0)) if second else "—"),
         tuple(_plain(ctx, found, row, one) for one in second[:2]),
         tuple(render.writer(ctx, found, one)(row[one.name]) for one in end[:2]),
     )
+
+
+def _second(other: ObjectSpec) -> tuple[str, ...]:
+    """The fields of the second line: the subtitle, or the words of a note; they name it where it has no name."""
+    return other.subtitle or ((other.told.text,) if other.told else ())
 
 
 def _plain(ctx: Context, found: Page, row: Row, one: Field) -> SafeString:
@@ -140,4 +147,4 @@ def _plain(ctx: Context, found: Page, row: Row, one: Field) -> SafeString:
         else None
     )
     text = to.text if to else "" if one.target else one.type.display(one, row[one.name], ctx.locale)
-    return render.format_html("{}", text)
+    return render.format_html("{}", text[: render.TEXT_SHOWN])

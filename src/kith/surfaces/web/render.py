@@ -13,6 +13,8 @@ from datetime import date
 from functools import lru_cache
 from typing import Any, Final
 
+from django.template.defaultfilters import filesizeformat
+from django.urls import reverse
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
@@ -22,6 +24,7 @@ from kith.kernel.fields.base import Field
 from kith.kernel.fields.kinds import Kind
 from kith.kernel.fields.phones import formatted
 from kith.kernel.kit import dates
+from kith.kernel.kit.html import clean_html
 from kith.kernel.kit.locale import Locale
 from kith.kernel.kit.text import hue
 from kith.kernel.records.read import Page, Row
@@ -41,6 +44,7 @@ from kith.surfaces.web.marks import (
     shape_of,
     tags,
 )
+from kith.surfaces.web.widgets import PLACES
 
 Writer = Callable[[Any], SafeString]
 Maker = Callable[[Context, Page, Field, bool], Writer]
@@ -171,7 +175,9 @@ def _references(ctx: Context, page: Page, field: Field, full: bool) -> Writer:
     def write(value: Any) -> SafeString:
         if not value:
             return NONE
-        found = [linked(ctx, page.title(field, one.id)) for one in value]
+        found = [linked(ctx, title) for one in value if (title := page.titles.get(one.key))]
+        if not found:
+            return NONE
         if full:
             return format_html_join("", "<div>{}</div>", ((one,) for one in found))
         more = format_html('<span class="k-tag more">+{}</span>', len(found) - 1) if len(found) > 1 else EMPTY
@@ -223,6 +229,45 @@ def _points(ctx: Context, page: Page, field: Field, full: bool) -> Writer:
     return write
 
 
+def _addresses(ctx: Context, page: Page, field: Field, full: bool) -> Writer:
+    words = dict(PLACES)
+
+    def one(placed: Any) -> SafeString:
+        shown = field.type.display(field, (placed,), ctx.locale)
+        use = format_html(' <span class="k-mute">{}</span>', words.get(placed.use, placed.use)) if placed.use else EMPTY
+        return format_html("{}{}", shown, use)
+
+    def write(value: Any) -> SafeString:
+        if not value:
+            return NONE
+        if full:
+            return format_html_join("", "<div>{}</div>", ((one(each),) for each in value))
+        more = format_html(' <span class="k-mute">+{}</span>', len(value) - 1) if len(value) > 1 else EMPTY
+        return format_html("{}{}", one(value[0]), more)
+
+    return write
+
+
+def _site(name: Any) -> SafeString:
+    return format_html('<a class="link" href="https://{0}" rel="noopener noreferrer" target="_blank">{0}</a>', name)
+
+
+def _domain(ctx: Context, page: Page, field: Field, full: bool) -> Writer:
+    return lambda value: _site(value) if value else NONE
+
+
+def _domains(ctx: Context, page: Page, field: Field, full: bool) -> Writer:
+    def write(value: Any) -> SafeString:
+        if not value:
+            return NONE
+        if full:
+            return format_html_join("", "<div>{}</div>", ((_site(one.value),) for one in value))
+        more = format_html(' <span class="k-mute">+{}</span>', len(value) - 1) if len(value) > 1 else EMPTY
+        return format_html("{}{}", _site(value[0].value), more)
+
+    return write
+
+
 def _url(ctx: Context, page: Page, field: Field, full: bool) -> Writer:
     def write(value: Any) -> SafeString:
         if not value:
@@ -254,15 +299,11 @@ def _rating(ctx: Context, page: Page, field: Field, full: bool) -> Writer:
     return write
 
 
-def _html(ctx: Context, page: Page, field: Field, full: bool) -> Writer:
-    """Rich text as words: a cell and a summary show no markup. (A record shows it through a template of its own.)"""
-    from kith.kernel.kit.html import text_of
-
-    def write(value: Any) -> SafeString:
-        text = text_of(str(value)) if value else ""
-        return format_html("{}", text if full else text[:TEXT_SHOWN]) if text else NONE
-
-    return write
+def _long_text(ctx: Context, page: Page, field: Field, full: bool) -> Writer:
+    """Rich text as it is meant on a record, cleaned once more on its way out; a cell and a summary show words only."""
+    if not field.options.get("rich") or not full:
+        return _text(ctx, page, field, full)
+    return lambda value: format_html('<div class="k-rich">{}</div>', SafeString(clean_html(value))) if value else NONE
 
 
 MAKERS: Final[dict[str, Maker]] = {
@@ -281,10 +322,12 @@ MAKERS: Final[dict[str, Maker]] = {
     "phone": _phone,
     "emails": _points,
     "phones": _points,
+    "addresses": _addresses,
+    "domain": _domain,
+    "domains": _domains,
     "url": _url,
     "rating": _rating,
-    "html": _html,
-    "rich_text": _html,
+    "long_text": _long_text,
 }
 """By name of the field type. A type that is not here is written by its kind, and then by its own ``display``."""
 
@@ -312,11 +355,22 @@ def writer(ctx: Context, page: Page, field: Field, *, full: bool = False) -> Wri
 def value(ctx: Context, page: Page, row: Row, name: str, *, full: bool = True) -> SafeString:
     """One value of one record: for the record page and for a cell after it was saved."""
     field = next(one for one in page.fields if one.name == name)
+    if full and field.type.name == "file" and row.values[name] is not None:
+        return _file(ctx, page, field, row)
     return (
         title(ctx, page, row)
         if not full and name == page.spec.title
         else writer(ctx, page, field, full=full)(row.values[name])
     )
+
+
+def _file(ctx: Context, page: Page, field: Field, row: Row) -> SafeString:
+    """The name of a file as a link that saves it, and its size."""
+    held = row.values[field.name]
+    to = reverse("file", kwargs={"object": page.spec.name, "id": row.id, "field": field.name})
+    link = '<a class="link row-flex k-file" href="{}" download>{}<span class="k-cut">{}</span></a>'
+    name = format_html(link, to, icon("paperclip", "s"), held.name)
+    return format_html('{} <span class="k-mute">{}</span>', name, filesizeformat(held.size)) if held.size else name
 
 
 def title(ctx: Context, page: Page, row: Row) -> SafeString:
@@ -326,10 +380,20 @@ def title(ctx: Context, page: Page, row: Row) -> SafeString:
     return title_of(page.spec, row.id, name)
 
 
-def title_of(spec: ObjectSpec, id: uuid.UUID, name: str) -> SafeString:
+def sample_mark() -> SafeString:
+    """The badge of sample data where there is little room: its icon, with the word in its tip."""
     return format_html(
-        '<span class="who">{}<a class="k-cut" href="{}">{}</a></span>',
+        '<span class="k-of-sample" title="{0}">{1}<span class="k-sr">{0}</span></span>',
+        _("Sample"),
+        icon("test-pipe", "s"),
+    )
+
+
+def title_of(spec: ObjectSpec, id: uuid.UUID, name: str, is_sample: bool = False) -> SafeString:
+    return format_html(
+        '<span class="who">{}<a class="k-cut" href="{}">{}</a>{}</span>',
         mark(spec, name, id),
         record_address(spec.name, id),
         name,
+        sample_mark() if is_sample else EMPTY,
     )

@@ -20,6 +20,7 @@ from kith.kernel.accounts import sessions
 from kith.kernel.accounts.context import Context
 from kith.kernel.accounts.directory import directory
 from kith.kernel.kit.errors import Unreadable
+from kith.kernel.policy import mask
 from kith.kernel.policy.rows import may
 from kith.kernel.records.errors import Invalid, NotFound, Refusal
 from kith.kernel.schema.load import current
@@ -80,6 +81,12 @@ def object_named(ctx: Context, name: str, verb: str = "read") -> ObjectSpec:
     if spec is None or not may(ctx, spec, verb):
         raise NotFound(name)
     return spec
+
+
+def least(ctx: Context, spec: ObjectSpec) -> tuple[str, ...]:
+    """The fewest fields with which a record is asked for: its title, or where that is hidden any other one."""
+    known = mask.readable(ctx, spec)
+    return (spec.title,) if spec.title in known else tuple(known)[:1]
 
 
 def reply(

@@ -22,7 +22,7 @@ from kith.kernel.records.errors import NotFound
 from kith.kernel.records.history import Entry
 from kith.kernel.records.read import Page, Row
 from kith.kernel.schema.spec import ObjectSpec
-from kith.surfaces.web import cells, forms, posted, render, timeline, widgets
+from kith.surfaces.web import cells, posted, render, timeline, widgets
 
 KEPT: Final = ("created_at", "created_by", "updated_at")
 """Fields that every record has and that Kith writes; they stand in a section of their own at the end."""
@@ -93,12 +93,12 @@ class Held:
     def cell(self, name: str, place: str = "record") -> str:
         """The address of the editor of a field; "" when this person may not write it here."""
         one = mask.writable(self.ctx, self.spec).get(name)
-        if not self.may_update or self.is_binned or one is None or not forms.formed(one):
+        if not self.may_update or self.is_binned or one is None:
             return ""
         return f"{reverse('cell', kwargs={'object': self.spec.name, 'id': self.id, 'field': name})}?in={place}"
 
     def value(self, one: Field) -> SafeString:
-        return render.writer(self.ctx, self.page, one, full=True)(self.row[one.name])
+        return render.value(self.ctx, self.page, self.row, one.name)
 
     def is_empty(self, one: Field) -> bool:
         return one.type.empty(self.row[one.name])

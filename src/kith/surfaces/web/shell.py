@@ -16,7 +16,9 @@ from django.utils.translation import gettext_lazy as _
 from kith.kernel.accounts.context import Context
 from kith.kernel.accounts.directory import directory
 from kith.kernel.kit.text import hue, initials
+from kith.kernel.people.keys import may_administer
 from kith.kernel.policy.rows import may
+from kith.kernel.records import samples
 from kith.kernel.schema.spec import ObjectSpec
 
 SECTIONS: Final[dict[str, Any]] = {"objects": _("Objects"), "work": _("Work")}
@@ -107,6 +109,11 @@ class Shell:
         """The bar of a phone, but for New and Menu."""
         wanted = (("day", _("My day"), "sun"), ("search", _("Search"), "search"), ("inbox", _("Inbox"), "inbox"))
         return [Entry(label, icon, to, self._here(to)) for name, label, icon in wanted if (to := address(name))]
+
+    @property
+    def sample(self) -> str:
+        """Where an administrator removes the sample data; "" for others, and where there is none."""
+        return address("settings-sample") if samples.here(self.ctx.schema) and may_administer(self.ctx) else ""
 
     @property
     def settings(self) -> Entry | None:

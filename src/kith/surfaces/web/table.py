@@ -19,7 +19,7 @@ from kith.kernel.fields.store import Aside
 from kith.kernel.kit.locale import Locale
 from kith.kernel.policy import mask
 from kith.kernel.query.tree import BadFilter, Tree
-from kith.kernel.records import aggregate
+from kith.kernel.records import aggregate, samples
 from kith.kernel.records.read import Count, Page, Row
 from kith.kernel.schema.spec import ObjectSpec
 from kith.surfaces.web import render
@@ -27,6 +27,7 @@ from kith.surfaces.web.state import State
 
 WIDTHS: Final[dict[str, int]] = {
     "owner": 128, "reference": 168, "references": 168, "email": 180, "emails": 180, "phone": 144, "phones": 144,
+    "domain": 160, "domains": 160,
     "tags": 144, "multi_choice": 144, "choice": 150, "date": 112, "datetime": 108, "number": 120, "money": 128,
     "bool": 84, "rating": 104,
 }  # fmt: skip
@@ -144,6 +145,7 @@ def rows_html(ctx: Context, page: Page, columns: Sequence[Head]) -> SafeString:
     title = page.spec.title
     writers = [(_opening(one), render.writer(ctx, page, one.field)) for one in columns if one.name != title]
     named = next((one for one in columns if one.name == title), None)
+    of_sample = samples.marked(ctx.schema, page.spec, [row.id for row in page.rows])
     opening = _opening(named) if named else SafeString("")
     label = _("Select %(name)s")
 
@@ -152,7 +154,7 @@ def rows_html(ctx: Context, page: Page, columns: Sequence[Head]) -> SafeString:
         first: SafeString = render.EMPTY
         if named is not None:
             name = named.field.type.display(named.field, row.values[title], ctx.locale) or _("No name")
-            first = format_html("{}{}</td>", opening, render.title_of(page.spec, row.id, name))
+            first = format_html("{}{}</td>", opening, render.title_of(page.spec, row.id, name, row.id in of_sample))
         cells = format_html_join(
             "",
             "{}{}</td>",
@@ -164,7 +166,7 @@ def rows_html(ctx: Context, page: Page, columns: Sequence[Head]) -> SafeString:
     return format_html_join(
         "\n",
         '<tr data-id="{}" data-v="{}"><td class="sel-c">'
-        '<input class="form-check-input" type="checkbox" aria-label="{}"></td>{}{}<td></td></tr>',
+        '<input class="form-check-input" type="checkbox" aria-label="{}"></td>{}{}<td colspan="2"></td></tr>',
         (one(row) for row in page.rows),
     )
 

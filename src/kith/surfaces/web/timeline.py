@@ -17,6 +17,7 @@ from django.utils.translation import gettext_lazy, ngettext, pgettext
 
 from kith.kernel.accounts.context import Context
 from kith.kernel.fields.base import Field
+from kith.kernel.fields.references import To
 from kith.kernel.kit import dates
 from kith.kernel.kit.cldr import cldr, language
 from kith.kernel.records import read
@@ -24,6 +25,8 @@ from kith.kernel.records.history import Entry, history
 from kith.kernel.records.read import Page, Row
 from kith.kernel.schema.spec import ObjectSpec
 from kith.surfaces.web import render
+from kith.surfaces.web import told as about
+from kith.surfaces.web.told import Telling
 
 LIMIT: Final = 50
 FOLD: Final = timedelta(minutes=30)
@@ -48,6 +51,7 @@ SOURCES: Final[dict[str, Any]] = {
     "mcp": gettext_lazy("Agent"),
     "automation": gettext_lazy("Automation"),
     "command": gettext_lazy("Command line"),
+    "sample": gettext_lazy("Sample data"),
     "system": gettext_lazy("Kith"),
 }
 """Where a change came from, unless a person made it on a page."""
@@ -112,13 +116,18 @@ class Moment:
 
 @dataclass(frozen=True)
 class Group:
-    """One line of the timeline: one event, or several small ones of the same person."""
+    """One line of the timeline: one event, several small ones of the same person, or what was written about it."""
 
-    moments: tuple[Moment, ...]
+    moments: tuple[Moment, ...] = ()
+    told: Telling | None = None
 
     @property
     def first(self) -> Moment:
         return self.moments[0]
+
+    @property
+    def at(self) -> datetime:
+        return self.told.at if self.told else self.first.entry.at
 
     @property
     def is_folded(self) -> bool:
@@ -143,11 +152,14 @@ class Day:
 
 @dataclass(frozen=True)
 class Timeline:
-    """A page of the history. ``last`` is the id of the oldest entry looked at when there may be more."""
+    """A page of the history. ``last`` is the id of the oldest entry looked at when there may be more, ``until`` its
+    time.
+    """
 
     days: tuple[Day, ...]
     entries: Sequence[Entry]
     last: uuid.UUID | None = None
+    until: str = ""
     latest: Mapping[str, Entry] = field(default_factory=dict)  # the last change of each field
 
     @property
@@ -162,24 +174,47 @@ class Timeline:
 
 
 def timeline(
-    ctx: Context, spec: ObjectSpec, id: uuid.UUID, *, may_update: bool, before: uuid.UUID | None = None
+    ctx: Context,
+    spec: ObjectSpec,
+    id: uuid.UUID,
+    *,
+    may_update: bool,
+    before: uuid.UUID | None = None,
+    until: datetime | None = None,
 ) -> Timeline:
-    """The latest entries, or those before one. Four queries, and one per object that changed references lead to."""
+    """The latest entries, or those before one that is as old as ``until``, and between them what was written about the
+    record. Four queries, and one per object that changed references lead to or that can be about others.
+    """
     entries = history(ctx, spec, id, limit=LIMIT, before=before)
     shown = _page(ctx, spec, entries)
     undone = {one.undoes for one in entries if one.undoes}
     now = dates.now()
     in_time = sorted(entries, key=lambda one: (one.at, one.id), reverse=True)  # an import tells of earlier days
     moments = [_moment(ctx, spec, shown, one, one.id in undone, may_update) for one in in_time]
+    more = len(entries) == LIMIT
+    told = about.told(ctx, spec, id, min(one.at for one in entries) if more else None, until)
+    first = [Group(told=one) for one in told if one.is_first]
+    groups = [
+        *(
+            Group(tuple(group))
+            for _day, those in groupby(moments, key=lambda one: one.entry.at.astimezone(ctx.locale.zone).date())
+            for group in _folded(list(those))
+        ),
+        *(Group(told=one) for one in told if not one.is_first),
+    ]
+    groups.sort(key=lambda one: one.at, reverse=True)
     days = tuple(
-        Day(day_label(day, now, ctx), tuple(Group(tuple(group)) for group in _folded(list(those))))
-        for day, those in groupby(moments, key=lambda one: one.entry.at.astimezone(ctx.locale.zone).date())
+        Day(day_label(day, now, ctx), tuple(those))
+        for day, those in groupby(groups, key=lambda one: one.at.astimezone(ctx.locale.zone).date())
     )
+    if first:
+        days = (Day(_("Pinned"), tuple(first)), *days)
     latest: dict[str, Entry] = {}
     for entry in entries:
         for name in entry.diff:
             latest.setdefault(name, entry)
-    return Timeline(days, entries, entries[-1].id if len(entries) == LIMIT else None, latest)
+    oldest = min((one.at for one in entries), default=now).isoformat()
+    return Timeline(days, entries, entries[-1].id if more else None, oldest, latest)
 
 
 def signs() -> dict[str, SafeString]:
@@ -230,10 +265,10 @@ def _page(ctx: Context, spec: ObjectSpec, entries: Sequence[Entry]) -> Page:
 
 
 def _ids(value: Any) -> Any:
-    """The ids in a reference or in several; nothing for what was written under another type."""
+    """A reference or several; nothing for what was written under another type."""
     if isinstance(value, uuid.UUID):
         return value
-    return tuple(one.id for one in value if hasattr(one, "id")) if isinstance(value, tuple) else None
+    return tuple(one for one in value if isinstance(one, To)) if isinstance(value, tuple) else None
 
 
 def _moment(ctx: Context, spec: ObjectSpec, page: Page, entry: Entry, undone: bool, may_update: bool) -> Moment:

@@ -47,7 +47,7 @@ def undo(request: HttpRequest, ctx: Context, event: uuid.UUID) -> HttpResponse:
     count = len(done.changes)
     text = (
         _("Undone")
-        if count == 1
+        if count <= 1
         else ngettext("%(count)s change undone", "%(count)s changes undone", count) % {"count": count}
     )
     if done.kept:

@@ -23,8 +23,12 @@ from django.utils.translation import gettext_lazy as _
 
 from kith.kernel.accounts.context import Context
 from kith.kernel.fields.base import Field
+from kith.kernel.fields.postal import PARTS as ADDRESS
+from kith.kernel.fields.references import ANY, References, To
 from kith.kernel.kit.locale import Locale
 from kith.kernel.kit.names import join_name
+from kith.kernel.policy import mask
+from kith.kernel.policy.rows import may
 from kith.kernel.records import read
 from kith.kernel.records.read import Query, Row, Title
 from kith.kernel.schema.spec import ObjectSpec
@@ -37,11 +41,13 @@ WITHOUT_SCRIPT: Final = 50
 """So many records are offered by a reference where no script can ask for more."""
 
 WIDE: Final = frozenset(
-    {"points", "references", "address", "long_text", "rich_text", "json", "name", "tags", "choices"}
+    {"points", "references", "address", "addresses", "long_text", "rich_text", "json", "name", "tags", "choices"}
 )
 """Parts that need more room than a cell: an editor for them opens over its surroundings."""
 
-KEEPS_ENTER: Final = frozenset({"points", "references", "long_text", "rich_text", "json", "tags", "choices"})
+KEEPS_ENTER: Final = frozenset(
+    {"points", "references", "addresses", "long_text", "rich_text", "json", "tags", "choices"}
+)
 
 USES: Final[tuple[tuple[str, Any], ...]] = (
     ("work", _("Work")),
@@ -51,6 +57,15 @@ USES: Final[tuple[tuple[str, Any], ...]] = (
     ("other", _("Other")),
 )
 """What an address or number is for. Others that an import brought stay as they are."""
+
+PLACES: Final[tuple[tuple[str, Any], ...]] = (
+    ("home", _("Home")),
+    ("work", _("Work")),
+    ("billing", _("Billing")),
+    ("shipping", _("Shipping")),
+    ("other", _("Other")),
+)
+"""What a postal address is for."""
 
 PARTS: Final[dict[str, Any]] = {
     "street": _("Street"),
@@ -161,6 +176,11 @@ class Widget:
         return "" if self.raw is None or isinstance(self.raw, list | dict) else str(self.raw)
 
     @property
+    def file(self) -> str:
+        """The name of the file that is there; "" without one, and for one that was refused and must be chosen again."""
+        return str(self.raw.get("name", "")) if isinstance(self.raw, Mapping) and "id" in self.raw else ""
+
+    @property
     def attributes(self) -> SafeString:
         """What every control has: name, id, state, and what explains it."""
         return self.control(self.key, self.id)
@@ -211,11 +231,11 @@ class Widget:
     @cached_property
     def led_to(self) -> list[Option]:
         """The record that a reference leads to now, with its title."""
-        return [Option(str(one), self.title_of(one), True) for one in ids_in(self.raw)[:1]]
+        return [Option(typed(self.field, to), self._title_of(to), True) for to in led_by(self.field, self.raw)[:1]]
 
-    def title_of(self, id: uuid.UUID) -> str:
-        held = self.titles.get((self.field.target, id))
-        return held.text if held else str(id)
+    def _title_of(self, to: To) -> str:
+        held = self.titles.get(to.key)
+        return held.text if held else str(to.id)
 
     @property
     def is_switch(self) -> bool:
@@ -261,6 +281,8 @@ class Widget:
     def rows(self) -> list[dict[str, Any]]:
         """The rows of a repeating value, and one more that is empty."""
         given = [one for one in self.raw if isinstance(one, Mapping)] if isinstance(self.raw, list) else []
+        if self.part == "references":  # what its reader may not see is not shown, and stays when the rest is saved
+            given = [one for one in given if any(to.key in self.titles for to in led_by(self.field, one))]
         return [self._row(str(number), one, len(given)) for number, one in enumerate([*given, {}])]
 
     @property
@@ -272,13 +294,15 @@ class Widget:
         if self.part == "references":
             return self._reference_row(number, given)
         use = str(given.get("kind") or "")
-        known = [Option(key, label, key == use) for key, label in USES]
+        if self.part == "addresses":
+            return self._address_row(number, given, use)
+        known = [Option(key, label, key == use) for key, label in USES if self.field.personal != "none"]
         uses = known if not use or any(one.chosen for one in known) else [Option(use, use, True), *known]
         return {
             "number": number,
             "value": given.get("value", ""),
             "status": given.get("status", ""),
-            "uses": uses,
+            "uses": uses if known or use else [],
             "primary": bool(given.get("primary")) or (not count and number == "0"),
             "attributes": self.control(f"{self.key}-{number}-value", f"{self.id}-{number}", aria_label=str(self.label)),
         }
@@ -286,12 +310,23 @@ class Widget:
     def _reference_row(self, number: str, given: Mapping[str, Any]) -> dict[str, Any]:
         inner: dict[str, Any] = {"object": self.object, "locale": self.locale, "titles": self.titles}
         inner |= {"place": self.place, "bare": True}
-        to = Widget(self.field, raw=given.get("id", ""), name=f"{self.key}-{number}-id", **inner)
+        to = Widget(self.field, raw=given if given else "", name=f"{self.key}-{number}-id", **inner)
         attributes = [
             Widget(one, raw=_attribute(one, given.get(name), self.locale), name=f"{self.key}-{number}-{name}", **inner)
             for name, one in self.field.options.get("attributes", {}).items()
         ]
         return {"number": number, "to": to, "attributes": attributes}
+
+    def _address_row(self, number: str, given: Mapping[str, Any], use: str) -> dict[str, Any]:
+        known = [Option(key, label, key == use) for key, label in PLACES]
+        uses = known if not use or any(one.chosen for one in known) else [Option(use, use, True), *known]
+        parts = []
+        for name in ADDRESS:
+            attributes = self.control(
+                f"{self.key}-{number}-{name}", f"{self.id}-{number}-{name}", aria_label=str(PARTS[name])
+            )
+            parts.append({"name": name, "label": PARTS[name], "value": given.get(name, ""), "attributes": attributes})
+        return {"number": number, "uses": uses, "parts": parts}
 
     def wrong(self, error: str | Promise) -> Widget:
         return replace(self, error=error)
@@ -317,28 +352,40 @@ def template_of(part: str) -> str:
     raise TemplateDoesNotExist(part)
 
 
-def ids_in(raw: Any) -> list[uuid.UUID]:
-    """The ids of records in the raw value of a reference or of several."""
-    given = raw if isinstance(raw, list | tuple) else [raw]
-    found = [read.identity(one.get("id", "") if isinstance(one, Mapping) else one) for one in given if one]
-    return [one for one in found if one is not None]
+def led_by(one: Field, raw: Any) -> list[To]:
+    """The records that the raw value of a reference, or of several, leads to, as far as it can be read."""
+    found = []
+    for each in raw if isinstance(raw, list | tuple) else [raw]:
+        given = each if isinstance(each, Mapping) else {"id": each}
+        object, id = given.get("object") or "", given.get("id") or ""
+        if one.target == ANY and isinstance(id, str) and "/" in id:
+            object, _slash, id = id.rpartition("/")
+        if (key := read.identity(id)) is not None:
+            found.append(To(key, object=str(object) if one.target == ANY else one.target))
+    return found
+
+
+def typed(one: Field, to: To) -> str:
+    """A record as the value of a control: its id, behind its object where the field leads to any."""
+    return f"{to.object}/{to.id}" if one.target == ANY else str(to.id)
 
 
 def titles_of(ctx: Context, fields: Iterable[Field], raws: Mapping[str, Any]) -> Titles:
     """The titles of all records that raw values lead to: one query per object led to."""
-    led = [one for one in fields if one.target and ids_in(raws.get(one.name))]
-    if not led:
-        return {}
-    return read.titles(
-        ctx, led, [Row(uuid.UUID(int=0), 0, {one.name: tuple(ids_in(raws.get(one.name))) for one in led})]
-    )
+    led = [one for one in fields if one.target]
+    held: dict[str, Any] = {}
+    for one in led:
+        found = led_by(one, raws.get(one.name))
+        several = isinstance(one.type, References)
+        held[one.name] = tuple(found) if several else found[0].id if found else None
+    return read.titles(ctx, led, [Row(uuid.UUID(int=0), 0, held)]) if any(held.values()) else {}
 
 
 def offered(ctx: Context, target: str) -> tuple[Option, ...]:
     """The first records of an object, for a browser without script: one query."""
     spec = ctx.schema.get(target)
-    if spec is None:
-        return ()
+    if spec is None or not may(ctx, spec, "read") or spec.title not in mask.readable(ctx, spec):
+        return ()  # nobody can choose among records without a name
     held = ctx.notes.setdefault("offered", {})
     if target not in held:
         found = read.rows(ctx, spec, Query(fields=(spec.title,), limit=WITHOUT_SCRIPT, count=False))

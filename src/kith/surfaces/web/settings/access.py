@@ -31,10 +31,11 @@ VERBS = ("read", "update", "delete", "export")
 def of_record(request: HttpRequest, ctx: Context, object: str, id: uuid.UUID) -> HttpResponse:
     """Everybody who can see this record, with the reason. For whoever can see it themselves."""
     spec = web.object_named(ctx, object)
-    found = read.one(ctx, spec, id, (spec.title,))
+    found = read.one(ctx, spec, id, web.least(ctx, spec))
     web.object_named(ctx, "users")  # the answer is names: who may not see people may not see these
     row = living(spec).get(pk=id)
-    title = spec.fields[spec.title].type.display(spec.fields[spec.title], found.rows[0][spec.title], ctx.locale)
+    held = found.rows[0].get(spec.title)  # None where the title is hidden
+    title = "" if held is None else spec.fields[spec.title].type.display(spec.fields[spec.title], held, ctx.locale)
     values = {
         "spec": spec,
         "title": title or "—",

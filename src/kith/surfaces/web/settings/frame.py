@@ -54,6 +54,9 @@ TREE: Final[tuple[tuple[Any, tuple[Leaf, ...]], ...]] = (
                 words=_("name logo currency country fiscal year week"),
                 administers=True,
             ),
+            Leaf(
+                "settings-sample", _("Sample data"), icon="test-pipe", words=_("demo example remove"), administers=True
+            ),
             Leaf("settings-mail", _("Mail"), icon="mail", words=_("SMTP server test"), administers=True),
         ),
     ),
@@ -70,6 +73,13 @@ TREE: Final[tuple[tuple[Any, tuple[Leaf, ...]], ...]] = (
                 words=_("rights permissions access fields"),
                 administers=True,
             ),
+        ),
+    ),
+    (
+        pgettext_lazy("settings", "Data"),
+        (
+            Leaf("import", _("Import"), icon="upload", words=_("CSV Excel vCard files migrate"), administers=True),
+            Leaf("settings-export", _("Export"), icon="download", words=_("everything archive ZIP"), administers=True),
         ),
     ),
     (pgettext_lazy("settings", "System"), (Leaf("health", _("Health"), icon="heart-rate-monitor", administers=True),)),

@@ -41,6 +41,7 @@ class Part:
     box: Box
     value: Any
     error: str = ""
+    focus: bool = False  # the first that was refused: where the reader goes on
 
     @property
     def id(self) -> str:
@@ -58,6 +59,7 @@ class Sheet:
 
     parts: tuple[Part, ...]
     general: tuple[str, ...] = ()
+    refused: bool = False
 
 
 def read(boxes: Sequence[Box], posted: QueryDict) -> dict[str, Any]:
@@ -84,7 +86,14 @@ def sheet(boxes: Sequence[Box], values: Mapping[str, Any], errors: Invalid | Non
             said[one.field] = " ".join(filter(None, (said.get(one.field), str(one.message))))
         else:
             general.append(str(one.message))
+    first = next((box.name for box in boxes if box.name in said), "")
     parts = tuple(
-        Part(box, "" if box.kind == "password" else values.get(box.name), said.get(box.name, "")) for box in boxes
+        Part(
+            box,
+            "" if box.kind == "password" else values.get(box.name),
+            said.get(box.name, ""),
+            focus=box.name == first,
+        )
+        for box in boxes
     )
-    return Sheet(parts, tuple(general))
+    return Sheet(parts, tuple(general), refused=errors is not None)

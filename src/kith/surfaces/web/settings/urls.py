@@ -5,7 +5,7 @@ from __future__ import annotations
 from django.urls import path
 from django.views.generic import RedirectView
 
-from kith.surfaces.web.settings import access, company, invitations, me, qr, roles, teams, users
+from kith.surfaces.web.settings import access, company, invitations, me, qr, roles, sample, teams, users
 
 urlpatterns = [
     path("", RedirectView.as_view(pattern_name="settings")),
@@ -19,6 +19,8 @@ urlpatterns = [
     path("company", company.show, name="settings-company"),
     path("company/logo", company.put_logo, name="settings-logo"),
     path("mail", company.show_mail, name="settings-mail"),
+    path("sample", sample.show, name="settings-sample"),
+    path("sample/<slug:deed>", sample.do, name="settings-sample-do"),
     path("users", users.show, name="settings-users"),
     path("users/<uuid:id>/access", access.of_person, name="settings-user-access"),
     path("users/<uuid:id>/password", users.password_link, name="settings-user-password"),

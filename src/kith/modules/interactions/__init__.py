@@ -1,0 +1,1 @@
+"""Interactions: what is said to and heard from customers."""
