@@ -248,7 +248,8 @@ def test_one_of_a_newer_version_is_refused_in_words(source: Source, tmp_path: Pa
 
 BACK = """
 from django.core.management import call_command
-call_command("migrate", "customers", "0004_need", verbosity=0)
+call_command("migrate", "schema", "0001_initial", verbosity=0)
+call_command("migrate", "interactions", "zero", verbosity=0)
 """
 
 

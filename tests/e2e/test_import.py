@@ -67,7 +67,7 @@ def test_in_twice_and_out_again(company: Company, window: Callable[..., Window],
     told = read_in(ada, "")
     assert told[ada.t("To be added")] == len(rows) and sum(told.values()) == len(rows)
     assert living(company) == before, "a check writes nothing"
-    ada.button("Import %(n)s records", n=len(rows)).click()
+    page.get_by_role("button", name=ada.tn("Import %(n)s record", "Import %(n)s records", len(rows))).click()
     ada.heading("The import is done").wait_for()
     ada.look("import-done")
     assert tiles(page)[ada.t("Added")] == len(rows)
