@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from django.db.models import F, QuerySet
 from django.db.models.lookups import In
@@ -28,8 +27,7 @@ MOST_KEPT: Final = 32
 _titles: dict[tuple[int, str, str], tuple[ObjectSpec, dict[uuid.UUID, str]]] = {}
 
 
-@dataclass(frozen=True, slots=True)
-class Title:
+class Title(NamedTuple):
     """A record as it is named elsewhere. ``text`` is "" when this actor may not see it."""
 
     object: str
@@ -64,9 +62,9 @@ def titles(ctx: Context, chosen: Iterable[Field], made: Iterable[Row]) -> dict[t
         if spec is None or not targets or not may(ctx, spec, "read"):
             continue
         known = _known(ctx, spec)
-        for id, text in title_rows(ctx, spec, targets) if known is None else known.items():
-            if id in targets:
-                found[name, id] = Title(name, id, text)
+        held = dict(title_rows(ctx, spec, targets)) if known is None else known
+        for id in targets & held.keys():
+            found[name, id] = Title(name, id, held[id])
     return found
 
 
