@@ -58,8 +58,11 @@ def use_pool(threads: int) -> None:
 
 
 def _postgresql(found: dict[str, Any]) -> dict[str, Any]:
-    """Connections are looked at before they are used again, so a restart of the server costs nobody an error."""
-    options = {"connect_timeout": 10} | found.get("OPTIONS", {})
+    """Connections are looked at before they are used again, so a restart of the server costs nobody an error.
+
+    Nothing is compiled: for a page of 50 rows that took PostgreSQL 250 ms where the rows took 300.
+    """
+    options = {"connect_timeout": 10, "options": "-c jit=off"} | found.get("OPTIONS", {})
     return found | {"OPTIONS": options, "CONN_HEALTH_CHECKS": True, "CONN_MAX_AGE": None, "ATOMIC_REQUESTS": False}
 
 

@@ -44,10 +44,10 @@ class Slot(Expression):
         self.place, self.like = place, like
 
     def resolve_expression(self, *args: Any, **named: Any) -> Slot:
-        """With the type of what it is like, which only the query knows."""
+        """With the type of what it is like, which only the query knows: its own, not one around it, which asks again."""
         made: Slot = self.copy()
         if not isinstance(self.like, Field):
-            made.__dict__["output_field"] = self.like.resolve_expression(*args, **named).output_field
+            made.like = made.__dict__["output_field"] = self.like.resolve_expression(*args, **named).output_field
         return made
 
     def as_sql(self, compiler: SQLCompiler, connection: Any) -> tuple[str, list[Any]]:  # type: ignore[override]

@@ -86,6 +86,15 @@ def matching(ctx: Context, spec: ObjectSpec, text: str) -> Q:
     return Q(pk__in=[hit.id for hit in _confirmed(ctx, text, ranked)])
 
 
+def wording(ctx: Context, spec: ObjectSpec, text: str) -> str:
+    """What the engine is asked for the records that match, where their documents alone can tell; "" where candidates
+    are to be confirmed (:func:`matching`), or where nothing is asked for or reached.
+    """
+    seen = _names_seen(ctx, spec) if spec.search else None
+    asked = find.wordings(ctx, [spec], text) if seen is not None and not seen else ()
+    return asked[0] if asked else ""
+
+
 def _confirmed(ctx: Context, text: str, part: Iterable[find.Candidate]) -> Iterator[Hit]:
     by_object: dict[str, list[uuid.UUID]] = defaultdict(list)
     for one in part:

@@ -12,7 +12,7 @@ import heapq
 import hmac
 import uuid
 from collections.abc import Callable, Hashable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from decimal import Decimal
 from functools import cmp_to_key, reduce
@@ -149,17 +149,25 @@ class Rows:
     """What is paged through: the rows of ``build()`` for ``ctx``.
 
     ``key`` names all that ``build`` depends on, or is ``None`` where the rows must be asked for anew each time
-    (:func:`prepared.run`).
+    (:func:`prepared.run`). ``given`` are the values of its own slots, from place 0 on; a cursor's come after them.
+    ``within``: a further condition, which may be narrower for a page: told its order, what it comes after, its length.
     """
 
     ctx: Context
     key: Hashable | None
     build: Callable[[], QuerySet[Any]]
+    given: tuple[Any, ...] = ()
+    within: Callable[[Sequence[Key], Sequence[Any] | None, int], Q] | None = None
+    counted: Callable[[int], QuerySet[Any]] | None = None  # as many rows, up to a number, where they are cheaper to get
+
+    def every(self) -> QuerySet[Any]:
+        """All of them, in no order."""
+        return self.build() if self.within is None else self.build().filter(self.within((), None, 0))
 
     def where(self, name: str, condition: Callable[[], Q]) -> Rows:
         """Those of the rows that meet a condition, which ``name`` names."""
         key = None if self.key is None else (self.key, name)
-        return Rows(self.ctx, key, lambda: self.build().filter(condition()))
+        return replace(self, key=key, build=lambda: self.build().filter(condition()))
 
 
 def fetch(
@@ -210,8 +218,10 @@ def _over(
         sorted_by = {f"_k{place}": one.expr for place, one in enumerate(order.keys)}
         made: QuerySet[Any, Any] = rows.build().annotate(**sorted_by)
         made = made.order_by(*(_by_name(one, f"_k{place}") for place, one in enumerate(keys, offset)))
+        if rows.within is not None:
+            made = made.filter(rows.within(keys, values, limit))
         if values is not None:
-            made = made.filter(beyond(keys, values))
+            made = made.filter(beyond(keys, values, len(rows.given)))
         made = made.filter(condition()).values_list(*order.wanted)
         return made[:limit]
 
@@ -219,7 +229,7 @@ def _over(
         nulls = None if values is None else tuple(one is None for one in values)
         way = tuple((one.descending, one.nullable) for one in keys)
         key = None if rows.key is None or name is None else (rows.key, order.wanted, way, nulls, limit, name)
-        return prepared.run(rows.ctx, key, lambda: asked(condition), values or ())
+        return prepared.run(rows.ctx, key, lambda: asked(condition), (*rows.given, *(values or ())))
 
     if len(branches) > MERGED:
         return run(None, lambda: reduce(or_, (one.q for one in branches)))

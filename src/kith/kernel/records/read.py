@@ -25,7 +25,7 @@ from kith.kernel.query import prepared
 from kith.kernel.query.compile import Compiler
 from kith.kernel.query.prepared import Slot, padded
 from kith.kernel.query.tree import ALL, BadFilter, Tree
-from kith.kernel.records import aside, page
+from kith.kernel.records import aside, page, worded
 from kith.kernel.records.errors import Forbidden, NotFound
 from kith.kernel.records.lasting import lasting, lasting_rights
 from kith.kernel.records.sight import ActorSight, living
@@ -168,20 +168,22 @@ def count(ctx: Context, spec: ObjectSpec, query: Query, cap: int = COUNT_CAP, kn
     if known is not None:
         return Count(known, True)
     matching = selection(ctx, spec, query)
-    if not cap:
-        return Count(matching.build().filter(rows_q(ctx, spec)).order_by().count(), True)
+    most = cap + 1 if cap else None
 
     def build() -> list[QuerySet[Any, Any]]:
         """One row for each record, up to one more than the cap, of each branch of the actor's rights: as one OR they
         take seconds of a million rows where no index serves all of it.
         """
+        if matching.counted is not None and most:
+            return [matching.counted(most)]
         found = branches(ctx, spec)
-        reached = [one.q for one in found] if 0 < len(found) <= FEW else [rows_q(ctx, spec)]
-        return [matching.build().filter(one).order_by().values("pk")[: cap + 1] for one in reached]
+        reached = [one.q for one in found] if most and 0 < len(found) <= FEW else [rows_q(ctx, spec)]
+        every = matching.every()
+        return [every.filter(one).order_by().values("pk")[:most] for one in reached]
 
     key = (matching.key, "count", cap) if matching.key is not None and lasting_rights(ctx, spec) else None
-    ((value,),) = prepared.run(ctx, key, build, form=prepared.COUNT)
-    return Count(min(value, cap), value <= cap)
+    ((value,),) = prepared.run(ctx, key, build, matching.given, form=prepared.COUNT)
+    return Count(min(value, cap) if cap else value, not cap or value <= cap)
 
 
 def ids(ctx: Context, spec: ObjectSpec, wanted: Iterable[uuid.UUID], verb: str = "read") -> set[uuid.UUID]:
@@ -267,18 +269,27 @@ def identity(id: uuid.UUID | str) -> uuid.UUID | None:
 def selection(ctx: Context, spec: ObjectSpec, query: Query) -> page.Rows:
     """The records that a query's condition selects, before any right: for :func:`page.fetch`."""
 
+    from kith.kernel.records.finding import wording  # it reads, too
+
+    words, rest = worded.apart(query.where)
+    asked = wording(ctx, spec, words) if words else ""
+    tree = rest if asked else query.where
+
     def build() -> QuerySet[Any]:
-        where = Compiler(ctx, ActorSight(ctx)).q(spec, query.where)
+        where = Compiler(ctx, ActorSight(ctx)).q(spec, tree)
         base = _living_or_binned(spec, query.binned)
         return base.filter(where) if where else base
 
-    steady = lasting(ctx, spec, query.where) and all(
+    steady = lasting(ctx, spec, tree) and all(
         not one.target or ((target := ctx.schema.get(one.target)) is not None and lasting_rights(ctx, target))
         for name in query.sort or (spec.sort,)
         if (one := spec.fields.get(name.removeprefix("-"))) is not None
     )
-    key = (spec.name, repr(query.where), query.sort, query.binned, ctx.locale) if steady else None
-    return page.Rows(ctx, key, build)
+    key = (spec.name, repr(tree), bool(asked), query.sort, query.binned, ctx.locale) if steady else None
+    if not asked:
+        return page.Rows(ctx, key, build)
+    alone = tree == ALL and not query.binned and lasting_rights(ctx, spec)
+    return page.Rows(ctx, key, build, (asked,), worded.within(alone), worded.documents if alone else None)
 
 
 def _of_ids(

@@ -18,6 +18,7 @@ from kith.kernel.search.models import SearchDoc
 
 TABLE: Final = SearchDoc._meta.db_table
 FTS: Final = "kith_search_fts"
+WORDS: Final = "kith_search_words"
 PAD: Final = "zz"
 
 # The SQL below is made of names of ours; whatever a user types is bound.
@@ -34,8 +35,13 @@ INSTALL: Final[dict[str, tuple[str, ...]]] = {
         f"INSERT INTO {FTS}({FTS}, rowid, body) VALUES ('delete', old.id, old.body); "
         f"INSERT INTO {FTS}(rowid, body) VALUES (new.id, new.body); END",
     ),
+    # In a function for its price alone: at that of array_to_tsvector, which says 1 for its 70 µs, the planner reads a
+    # million documents one by one rather than use the index (10 s, not 0.5). PL/pgSQL, since one in SQL is put in place
+    # and its price lost.
     "postgresql": (
-        f"CREATE INDEX IF NOT EXISTS {FTS} ON {TABLE} USING gin (array_to_tsvector(string_to_array(body, ' ')))",
+        f"CREATE OR REPLACE FUNCTION {WORDS}(body text) RETURNS tsvector LANGUAGE plpgsql IMMUTABLE STRICT "
+        "PARALLEL SAFE COST 500 AS $$ BEGIN RETURN array_to_tsvector(string_to_array(body, ' ')); END $$",
+        f"CREATE INDEX IF NOT EXISTS {FTS} ON {TABLE} USING gin ({WORDS}(body))",
     ),
     # COPY: on a table that has rows and had such an index before, MariaDB makes one that finds nothing otherwise
     "mysql": (f"ALTER TABLE {TABLE} ADD FULLTEXT INDEX IF NOT EXISTS {FTS} (body), ALGORITHM=COPY",),
@@ -46,7 +52,7 @@ REMOVE: Final[dict[str, tuple[str, ...]]] = {
         *(f"DROP TRIGGER IF EXISTS {FTS}_{verb}" for verb in ("insert", "delete", "update")),
         f"DROP TABLE IF EXISTS {FTS}",
     ),
-    "postgresql": (f"DROP INDEX IF EXISTS {FTS}",),
+    "postgresql": (f"DROP INDEX IF EXISTS {FTS}", f"DROP FUNCTION IF EXISTS {WORDS}(text)"),
     "mysql": (f"DROP INDEX IF EXISTS {FTS} ON {TABLE}",),
 }
 
@@ -127,7 +133,7 @@ class _Matches(Func):
 
 _TEST: Final = {
     "sqlite": ("id", f"{{column}} IN (SELECT rowid FROM {FTS} WHERE {FTS} MATCH {{wording}}{{newest}})"),
-    "postgresql": ("body", "array_to_tsvector(string_to_array({column}, ' ')) @@ {wording}::tsquery"),
+    "postgresql": ("body", f"{WORDS}({{column}}) @@ {{wording}}::tsquery"),
     "mysql": ("body", "MATCH({column}) AGAINST ({wording} IN BOOLEAN MODE) > 0"),
 }
 """The column that is tested, and how."""

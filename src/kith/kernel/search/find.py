@@ -33,12 +33,12 @@ class Candidate:
 def documents(ctx: Context, specs: Iterable[ObjectSpec], text: str) -> QuerySet[Any]:
     """The documents of these objects that match and that lie within the actor's reach, as far as tokens can tell."""
     whole = Q(pk__in=())
-    for one in _wordings(ctx, specs, text):
+    for one in wordings(ctx, specs, text):
         whole |= engines.matching(one)
     return SearchDoc.objects.filter(whole)
 
 
-def _wordings(ctx: Context, specs: Iterable[ObjectSpec], text: str) -> list[str]:
+def wordings(ctx: Context, specs: Iterable[ObjectSpec], text: str) -> list[str]:
     """What is asked of the engine, once for all objects that the actor reaches alike."""
     prefixes = tokens.of_query(text)
     groups: dict[tuple[str, ...], list[str]] = {}
@@ -65,7 +65,7 @@ def candidates(ctx: Context, specs: Iterable[ObjectSpec], text: str) -> list[Can
     """At most 1,000 matching documents, the newest, ranked. Ranking a common word's every hit is the slow part
     everywhere.
     """
-    asked = _wordings(ctx, specs, text)
+    asked = wordings(ctx, specs, text)
 
     def build() -> QuerySet[Any, Any]:
         whole = Q(pk__in=())
