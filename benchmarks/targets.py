@@ -16,21 +16,21 @@ class Target(NamedTuple):
 
 
 CASES: Final = {
-    "record": Target(1_000, 20, 50),
-    "list": Target(900, 20, 60),
-    "list, newest first": Target(900, 20, 60),
-    "list without count": Target(900, 20, 60),
+    "record": Target(1_500, 20, 50),
+    "list": Target(1_200, 20, 60),
+    "list, newest first": Target(1_200, 20, 60),
+    "list without count": Target(1_200, 20, 60),
     "list, every field": Target(0, 0, 60),
-    "deep page": Target(800, 0, 60),
-    "filtered": Target(800, 0, 60),
-    "custom field, promoted": Target(800, 0, 60),
+    "deep page": Target(1_200, 0, 60),
+    "filtered": Target(1_000, 0, 60),
+    "custom field, promoted": Target(1_000, 0, 60),
     "custom field, not promoted": Target(0, 0, 1_500),
-    "search, Latin": Target(600, 0, 100),
-    "search, Chinese": Target(600, 0, 100),
-    "search, phone fragment": Target(600, 0, 100),
+    "search, Latin": Target(800, 0, 100),
+    "search, Chinese": Target(800, 0, 100),
+    "search, phone fragment": Target(800, 0, 100),
     "search, common word": Target(0, 0, 100),
-    "search everywhere": Target(600, 0, 100),
-    "create": Target(400, 0, 25),
+    "search everywhere": Target(800, 0, 100),
+    "create": Target(500, 0, 25),
     "update": Target(400, 0, 25),
 }
 STATEMENTS: Final = 4  # of a list with the columns of its page, however many rows it has
