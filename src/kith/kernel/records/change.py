@@ -30,7 +30,7 @@ from kith.kernel.kit.errors import gettext_noop
 from kith.kernel.kit.garbage import spared
 from kith.kernel.policy import mask
 from kith.kernel.policy.rows import holds, may
-from kith.kernel.records import checks, finding, saving
+from kith.kernel.records import checks, finding, saving, stored
 from kith.kernel.records.errors import Complaint, Complaints, Conflict, Forbidden, Invalid, NotFound
 from kith.kernel.records.history import differences
 from kith.kernel.schema.load import begin_change, bump, current, version_for_writing
@@ -236,7 +236,7 @@ def _load(ctx: Context, spec: ObjectSpec, changes: Sequence[Change]) -> None:
     if version_for_writing() != ctx.schema.version:
         raise _SchemaMoved
     known = [one for one in changes if not one.is_new]
-    rows = saving.locked(ctx, spec, known)
+    rows = stored.locked(ctx, spec, known)
     for one in known:
         record = rows.get(one.id)
         if record is None:

@@ -1,4 +1,4 @@
-"""Steps 4 and 7 of a change: loading and locking the rows, and writing columns, JSON and side tables."""
+"""Steps 4 and 7 of a change: what the rows hold, and writing columns, JSON and side tables."""
 
 from __future__ import annotations
 
@@ -7,8 +7,6 @@ import uuid
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
-
-from django.db.models import F, Q
 
 from kith.kernel.accounts.context import Context
 from kith.kernel.fields.base import Field
@@ -20,8 +18,7 @@ from kith.kernel.kit import json
 from kith.kernel.kit.ids import id_at, new_id
 from kith.kernel.kit.locale import NEUTRAL
 from kith.kernel.kit.text import fold, title_key
-from kith.kernel.policy.rows import rows_q
-from kith.kernel.records import aside, attached, numbers
+from kith.kernel.records import aside, attached, numbers, stored
 from kith.kernel.records.models import UniqueKey
 from kith.kernel.schema.spec import ObjectSpec, Owned
 
@@ -34,17 +31,6 @@ if TYPE_CHECKING:
 def identity_for(item: Item) -> uuid.UUID:
     """The id of a new record; one that is dated back sorts by its own time."""
     return id_at(item.at) if item.at else new_id()
-
-
-def locked(ctx: Context, spec: ObjectSpec, changes: Sequence[Change]) -> dict[uuid.UUID, Any]:
-    """The rows that these changes are about and that the actor may read, locked until commit."""
-    if not changes:
-        return {}
-    wanted = [one.id for one in changes]
-    binned = [one.id for one in changes if one.verb == "restored"]
-    alive = Q(deleted_at=None) | Q(pk__in=binned) if binned else Q(deleted_at=None)
-    rows = spec.model._default_manager.select_for_update().filter(alive, rows_q(ctx, spec), pk__in=wanted, **spec.scope)
-    return {row.pk: row for row in rows.order_by("pk")}
 
 
 def before(spec: ObjectSpec, changes: Sequence[Change]) -> None:
@@ -116,7 +102,7 @@ def save(ctx: Context, spec: ObjectSpec, changes: Sequence[Change], now: datetim
     if new:
         insert_instances(spec.model, [one.record for one in new])
     for ids, columns in _alike(spec, old, keys):
-        spec.model._default_manager.filter(pk__in=ids).update(version=F("version") + 1, **columns)
+        stored.rewrite(spec.model, ids, columns)
     _claim(spec, changes)
     fresh = frozenset(one.id for one in new)
     aside.write(
