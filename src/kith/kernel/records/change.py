@@ -3,6 +3,8 @@
 1 authorise · 2 pick the writable fields, refuse the rest by name · 3 parse · 4 load and lock · 5 diff · 6 check ·
 7 save · 8 recheck that the row is still within the actor's rights · 9 record the event · 10 on commit wake the handlers
 
+What new records need no look at others for is done before the transaction begins: on SQLite writers queue for it.
+
 Nothing else writes a record: pages, REST, imports, automations and undo all come through here.
 """
 
@@ -10,7 +12,7 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from contextlib import nullcontext
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Final
@@ -24,7 +26,6 @@ from kith.kernel.accounts.context import Context
 from kith.kernel.events.handlers import wake
 from kith.kernel.events.models import Event
 from kith.kernel.events.record import event
-from kith.kernel.fields.base import Field
 from kith.kernel.fields.table import insert_instances
 from kith.kernel.kit.errors import gettext_noop
 from kith.kernel.kit.garbage import spared
@@ -142,14 +143,14 @@ def change_many(
     """
     for left in reversed(range(TRIES)):
         try:
+            numbered = partial or len(items) > 1
+            chunks = [_begun(ctx, spec, items[at:end], at, numbered) for at, end in _chunks(items)]
             with transaction.atomic():
                 if spec.bumps:
                     begin_change()
-                numbered = partial or len(items) > 1
-                made: list[Change] = []
-                for at, end in _chunks(items):
-                    with spared() if end - at >= MANY else nullcontext():
-                        made += _chunk(ctx, spec, items[at:end], at, partial, numbered, dry)
+                for chunk in chunks:
+                    _carried_out(ctx, spec, chunk, partial, dry)
+                made = [one for chunk in chunks for one in chunk]
                 if any(one.event for one in made):
                     if spec.bumps:
                         bump()  # first, since its lock puts writers in line: the look below sees what they wrote
@@ -163,6 +164,10 @@ def change_many(
         except IntegrityError as error:  # two writers raced for a unique value; ours came second
             raise Invalid([Complaint("", "taken", _("A value that must be unique is already in use"))]) from error
     raise AssertionError("unreachable")
+
+
+def _spared(count: int) -> AbstractContextManager[None]:
+    return spared() if count >= MANY else nullcontext()
 
 
 def _chunks(items: Sequence[Item]) -> Iterator[tuple[int, int]]:
@@ -180,28 +185,37 @@ def _chunks(items: Sequence[Item]) -> Iterator[tuple[int, int]]:
         yield start, len(items)
 
 
-def _chunk(
-    ctx: Context, spec: ObjectSpec, items: Sequence[Item], offset: int, partial: bool, numbered: bool, dry: bool
-) -> list[Change]:
-    now = timezone.now()
+def _begun(ctx: Context, spec: ObjectSpec, items: Sequence[Item], offset: int, numbered: bool) -> list[Change]:
+    """Steps 1 to 3, and for new records all that hangs on them alone. It comes before the transaction, since writers
+    wait for each other; the schema and the rights that it goes by are confirmed under the lock (step 4).
+    """
     _authorise(ctx, spec, items)
-    changes = [_picked(ctx, spec, item, row, numbered) for row, item in enumerate(items, offset)]
-    _load(ctx, spec, changes)
-    blank = saving.fresh(spec, changes)
-    follow = [here for here in spec.fields.values() if here.expands is not None and here.store.columns]
-    for one in changes:
-        if one.record is not None:
-            _diff(one, blank, follow)
-    touched = [one for one in changes if one.diff or one.verb in ("created", "deleted") or _comes_back(one)]
-    checks.run(ctx, spec, touched)
-    _complain(changes, partial)
-    if dry:
-        return changes
-    saved = [one for one in touched if not one.complaints.found]
-    saving.save(ctx, spec, saved, now)
-    _recheck(ctx, spec, saved)
-    _record(ctx, spec, saved, now)
+    with _spared(len(items)):
+        changes = [_picked(ctx, spec, item, row, numbered) for row, item in enumerate(items, offset)]
+        new = [one for one in changes if one.is_new]
+        saving.start(ctx, spec, new)
+        _diff(ctx, spec, new)
     return changes
+
+
+def _carried_out(ctx: Context, spec: ObjectSpec, changes: Sequence[Change], partial: bool, dry: bool) -> None:
+    now = timezone.now()
+    with _spared(len(changes)):
+        _load(ctx, spec, changes)
+        _diff(ctx, spec, [one for one in changes if not one.is_new and one.record is not None])
+        touched = [one for one in changes if _is_touched(one)]
+        checks.run(ctx, spec, touched)
+        _complain(changes, partial)
+        if dry:
+            return
+        saved = [one for one in touched if not one.complaints.found]
+        saving.save(ctx, spec, saved, now)
+        _recheck(ctx, spec, saved)
+        _record(ctx, spec, saved, now)
+
+
+def _is_touched(one: Change) -> bool:
+    return bool(one.diff) or one.verb in ("created", "deleted") or _comes_back(one)
 
 
 def _comes_back(one: Change) -> bool:
@@ -255,12 +269,6 @@ def _load(ctx: Context, spec: ObjectSpec, changes: Sequence[Change]) -> None:
     for one in known:
         if one.record is not None and one.item.expect is not None and one.item.expect != one.record.version:
             _conflict(ctx, spec, one)
-    saving.start(ctx, spec, [one for one in changes if one.is_new])
-
-
-def _is_binned(one: Change) -> bool:
-    """Whether there is something to restore: a living record is left as it is, without an event."""
-    return one.verb == "restored" and one.record is not None and one.record.deleted_at is not None
 
 
 def _conflict(ctx: Context, spec: ObjectSpec, one: Change) -> None:
@@ -272,23 +280,27 @@ def _conflict(ctx: Context, spec: ObjectSpec, one: Change) -> None:
         raise Conflict(one.record.version, [each for each in found if each.field in shown], by)
 
 
-def _diff(one: Change, blank: Mapping[str, Any], follow: Sequence[Field]) -> None:
-    """Step 5: what really changes. A value that is already there is no change, so saving twice writes once.
-
-    ``blank``: what a new record holds. ``follow``: the fields that are written as others are.
+def _diff(ctx: Context, spec: ObjectSpec, changes: Sequence[Change]) -> None:
+    """Step 5: what really changes. A value that is already there is no change, so saving twice writes once. With it
+    the part of step 6 that looks at nothing but the record itself.
     """
-    given = checks.expanded(one)
-    one.after = {**blank, "id": one.id, **given} if one.is_new else {**one.before, **given}
-    for name, value in given.items():
-        here = one.spec.fields[name]
-        held = one.before.get(name)
-        was = None if here.type.empty(held) else here.type.dump(here, held)
-        wish = None if here.type.empty(value) else here.type.dump(here, value)
-        if was != wish:
-            one.diff[name] = (was, wish)
-            here.store.save(here, value, one.record)
-    for here in follow:  # the name follows its parts before anybody checks it
-        one.after[here.name] = here.store.load(here, [getattr(one.record, column) for column in here.store.columns])
+    blank = saving.fresh(spec, changes)
+    follow = [here for here in spec.fields.values() if here.expands is not None and here.store.columns]
+    for one in changes:
+        given = checks.expanded(one)
+        one.after = {**blank, "id": one.id, **given} if one.is_new else {**one.before, **given}
+        for name, value in given.items():
+            here = spec.fields[name]
+            held = one.before.get(name)
+            was = None if here.type.empty(held) else here.type.dump(here, held)
+            wish = None if here.type.empty(value) else here.type.dump(here, value)
+            if was != wish:
+                one.diff[name] = (was, wish)
+                here.store.save(here, value, one.record)
+        for here in follow:  # the name follows its parts before anybody checks it
+            one.after[here.name] = here.store.load(here, [getattr(one.record, column) for column in here.store.columns])
+        if _is_touched(one):
+            checks.alone(ctx, one)
 
 
 def _complain(changes: Sequence[Change], partial: bool) -> None:

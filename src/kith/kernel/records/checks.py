@@ -10,6 +10,7 @@ from collections import defaultdict
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
+from django.db.models import F, QuerySet
 from django.db.models.lookups import In
 from django.utils.translation import gettext as _
 
@@ -19,6 +20,8 @@ from kith.kernel.fields.references import ANY, References, led_to
 from kith.kernel.kit.errors import Unreadable
 from kith.kernel.policy import mask
 from kith.kernel.policy.rows import rows_q
+from kith.kernel.query import prepared
+from kith.kernel.query.prepared import Slot, padded
 from kith.kernel.records import read, tree
 from kith.kernel.records.models import ExternalKey
 from kith.kernel.records.sight import living
@@ -69,12 +72,16 @@ def expanded(one: Change) -> dict[str, Any]:
     return plain
 
 
-def run(ctx: Context, spec: ObjectSpec, changes: Sequence[Change]) -> None:
-    """Step 6: types, required fields, references, uniqueness, then the spec's own ``check``."""
-    living_changes = [one for one in changes if one.verb in ("created", "updated") and one.record is not None]
-    for one in living_changes:
+def alone(ctx: Context, one: Change) -> None:
+    """Step 6 as far as it looks at nothing but the record itself: types and required fields."""
+    if one.verb in ("created", "updated"):
         _types(one)
         _required(ctx, one)
+
+
+def run(ctx: Context, spec: ObjectSpec, changes: Sequence[Change]) -> None:
+    """Step 6 as far as it looks at other records, too: references, uniqueness, then the spec's own ``check``."""
+    living_changes = [one for one in changes if one.verb in ("created", "updated") and one.record is not None]
     _references(ctx, spec, living_changes)
     tree.check(spec, [one for one in changes if one.verb != "deleted" and one.record is not None])
     _unique(ctx, spec, [one for one in changes if one.verb != "deleted"])
@@ -234,9 +241,7 @@ def _keys(spec: ObjectSpec, changes: Sequence[Change]) -> None:
                     claims[pair].append((one, name))
     if not claims:
         return
-    systems, keys = zip(*claims, strict=True)
-    rows = ExternalKey._default_manager.filter(object=spec.name, system__in=set(systems), key__in=keys)
-    held_now = {(system, key): record for system, key, record in rows.values_list("system", "key", "record")}
+    held_now = {(system, key): record for system, key, record in _key_holders(spec, *zip(*claims, strict=True))}
     leaving = {one.id for one in changes if keyed & one.diff.keys()}
     taken = {pair: record for pair, record in held_now.items() if record not in leaving}
     for pair, uses in claims.items():
@@ -246,3 +251,16 @@ def _keys(spec: ObjectSpec, changes: Sequence[Change]) -> None:
                 message = _("%(field)s must be unique; this value is already in use")
                 one.complaints.add(name, "taken", message % {"field": spec.fields[name].label})
             owners.append(one.id)
+
+
+def _key_holders(spec: ObjectSpec, systems: Sequence[str], keys: Sequence[str]) -> list[tuple[Any, ...]]:
+    """System, key and record of every record with one of these keys in one of these systems."""
+    places, several = padded(sorted(set(systems))), padded(keys)
+
+    def build() -> QuerySet[Any, Any]:
+        slots = [Slot(place, F("system")) for place in range(len(places))]
+        more = [Slot(place, F("key")) for place in range(len(places), len(places) + len(several))]
+        rows = ExternalKey._default_manager.filter(In(F("system"), slots), In(F("key"), more), object=spec.name)
+        return rows.values_list("system", "key", "record")
+
+    return prepared.run(None, ("key holders", spec.name, len(places), len(several)), build, [*places, *several])
