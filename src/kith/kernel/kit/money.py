@@ -99,16 +99,19 @@ def parse_amount(text: str, locale: Locale | str, currency: str | None = None) -
     """
     if len(text) > LONGEST:
         raise _not_an_amount()
+    if text.isdecimal() and text.isascii():
+        return Decimal(text), None  # figures and nothing else mean the same everywhere
     words = _plain_digits(unicodedata.normalize("NFKC", text)).replace("−", "-").strip()
     bracketed = re.fullmatch(r"\((.*)\)", words)
     words = f"-{bracketed[1].strip()}" if bracketed else words
     found = _AMOUNT.fullmatch(words)
     if found is None:
         raise _not_an_amount()
-    code = _currency(found["before"] or found["after"] or "", locale, currency)
+    sign = found["before"] or found["after"]
+    code = _currency(sign, locale, currency) if sign else None
     if (found["before"] and found["after"]) and _currency(found["after"], locale, currency) != code:
         raise _not_an_amount()
-    if (found["before"] or found["after"]) and code is None:
+    if sign and code is None:
         raise _not_an_amount()
     with localcontext(prec=200):
         amount = sum((_segment(part, locale) for part in _SEGMENT.finditer(found["number"])), Decimal(0))

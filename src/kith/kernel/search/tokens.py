@@ -37,36 +37,38 @@ def of_texts(texts: Iterable[str]) -> list[str]:
 @lru_cache(maxsize=4096)
 def _of_text(text: str) -> dict[str, None]:
     """Each once, in order. Kept for the texts just seen: a company's name comes back with each of its people."""
-    return dict.fromkeys(token[:LONGEST] for token in _tokens(text))
-
-
-def _tokens(text: str) -> Iterator[str]:
-    pairs = bigrams(text)
-    yield from pairs
+    tokens = pairs = bigrams(text)
     if has_han(text):
-        yield from (one[-1] for one in pairs if has_han(one) and len(one) == 2)
-        yield from _sounds(text)
+        tokens = [*pairs, *(one[-1] for one in pairs if has_han(one) and len(one) == 2), *_sounds(text)]
     for run in _RUNS.findall(text):
         digits = re.sub(r"\D", "", run)
-        yield from (digits[at:] for at in range(len(digits) - SHORTEST_FRAGMENT + 1))
+        tokens += [digits[at:] for at in range(len(digits) - SHORTEST_FRAGMENT + 1)]
+    return dict.fromkeys([token[:LONGEST] for token in tokens])
 
 
 def _sounds(text: str) -> Iterator[str]:
     """Pinyin and initials of each run of Han characters, from each syllable on, so that 云栖 in 上海云栖 is found as
-    "yunqi".
+    "yunqi"; once more as a name, where its family name then sounds otherwise.
     """
-    for name in (False, True):
-        run: list[str] = []
-        for piece, is_han in (*spoken(fold(text), name), ("", False)):
-            if is_han:
-                run.append(piece)
-                continue
-            if piece.strip() == "" and piece:
-                continue
-            for at in range(min(len(run), SYLLABLES)):
-                yield "".join(run[at : at + SYLLABLES])
-                yield "".join(one[0] for one in run[at : at + SYLLABLES] if one)
-            run = []
+    folded = fold(text)
+    plain, named = spoken(folded), spoken(folded, name=True)
+    yield from _of_sounds(plain)
+    if named != plain:
+        yield from _of_sounds(named)
+
+
+def _of_sounds(pieces: Iterable[tuple[str, bool]]) -> Iterator[str]:
+    run: list[str] = []
+    for piece, is_han in (*pieces, ("", False)):
+        if is_han:
+            run.append(piece)
+            continue
+        if piece.strip() == "" and piece:
+            continue
+        for at in range(min(len(run), SYLLABLES)):
+            yield "".join(run[at : at + SYLLABLES])
+            yield "".join([one[0] for one in run[at : at + SYLLABLES] if one])
+        run = []
 
 
 def of_query(text: str) -> list[str]:
