@@ -147,7 +147,7 @@ class FieldType:
 
     def empty(self, value: Any) -> bool:
         """Whether the value says nothing."""
-        return value is None or value == "" or value == () or value == []
+        return not value and (value is None or value == "" or value == () or value == [])
 
     def merge(self, field: Field, kept: Any, lost: Any) -> Any:
         """The value of a record that swallows another one: the survivor's, else the loser's."""

@@ -30,7 +30,8 @@ class Number(FieldType):
         if isinstance(raw, bool) or not isinstance(raw, int | float | Decimal | str):
             raise Unreadable("not_a_number", gettext_noop("Expected a number, as in 1200 or 12.5"))
         try:
-            number = parse_amount(raw, locale.babel)[0] if isinstance(raw, str) else Decimal(str(raw))
+            parsed = parse_amount(raw, locale.babel)[0] if isinstance(raw, str) else raw
+            number = parsed if isinstance(parsed, Decimal) else Decimal(str(parsed))
         except (InvalidOperation, ValueError) as error:
             raise Unreadable("not_a_number", gettext_noop("Expected a number, as in 1200 or 12.5")) from error
         return self._fit(field, number)

@@ -136,10 +136,12 @@ def primary_first(points: Iterable[Point]) -> tuple[Point, ...]:
     main = next((one for one in found.values() if one.primary), next(iter(found.values()), None))
     if main is None:
         return ()
-    return (
-        replace(main, primary=True),
-        *(replace(one, primary=False) for one in found.values() if one.key != main.key),
-    )
+    rest = [_marked(one, False) for one in found.values() if one.key != main.key] if len(found) > 1 else ()
+    return (_marked(main, True), *rest)
+
+
+def _marked(one: Point, primary: bool) -> Point:
+    return one if one.primary is primary else Point(one.value, one.key, one.use, primary, one.status)
 
 
 class PointsField:

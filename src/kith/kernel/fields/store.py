@@ -142,12 +142,13 @@ class Json(Store):
         return None if held is None else field.type.parse(field, held)
 
     def save(self, field: Field, value: Any, record: Any) -> None:
-        held = dict(getattr(record, self.columns[0]) or {})
+        held = getattr(record, self.columns[0])
+        if held is None:
+            setattr(record, self.columns[0], held := {})
         if field.type.empty(value):
             held.pop(self.key, None)
         else:
             held[self.key] = field.type.dump(field, value)
-        setattr(record, self.columns[0], held)
 
     def expr(self, field: Field, part: str = "", prefix: str = "") -> JsonKey:
         inside = part or field.type.main

@@ -18,6 +18,7 @@ from django.db.models import (
     BinaryField,
     BooleanField,
     CharField,
+    DateField,
     DateTimeField,
     Field,
     ForeignKey,
@@ -26,6 +27,9 @@ from django.db.models import (
     TextField,
     UUIDField,
 )
+
+from kith.kernel.fields.json_column import JSONColumn
+from kith.kernel.kit import json
 
 Way = Callable[[Any], Any] | None
 """How a value of a column is written; ``None``: as it is."""
@@ -102,10 +106,14 @@ def _way(field: Field[Any, Any], connection: Any) -> Way:
         return None if connection.features.has_native_uuid_field else _hex
     if isinstance(here, DateTimeField):
         return connection.ops.adapt_datetimefield_value  # type: ignore[no-any-return]
+    if isinstance(here, JSONColumn) and connection.vendor != "postgresql":
+        return json.dumps_text
+    if type(here) is DateField:
+        return connection.ops.adapt_datefield_value  # type: ignore[no-any-return]
     if isinstance(here, BinaryField) and connection.vendor == "sqlite":
         return None
     return lambda value: here.get_db_prep_save(value, connection)
 
 
 def _hex(value: Any) -> str:
-    return value.hex  # type: ignore[no-any-return]
+    return f"{value.int:032x}"  # what ``value.hex`` says, without the question

@@ -25,14 +25,12 @@ class Text(FieldType):
     name, kind, icon = "text", Kind.TEXT, "letter-case"
 
     def parse(self, field: Field, raw: Any, locale: Locale = NEUTRAL) -> str | None:
-        if raw is None:
-            return None
-        if (
-            isinstance(raw, int) and not isinstance(raw, bool) and abs(raw) < 10**30
-        ):  # a phone number out of a spreadsheet
-            raw = str(raw)
         if not isinstance(raw, str):
-            raise Unreadable("not_text", gettext_noop("Expected text"))
+            if raw is None:
+                return None
+            if not isinstance(raw, int) or isinstance(raw, bool) or abs(raw) >= 10**30:
+                raise Unreadable("not_text", gettext_noop("Expected text"))
+            raw = str(raw)  # a phone number out of a spreadsheet
         return clean(raw).replace("\n", " ") or None
 
     def display(self, field: Field, value: Any, locale: Locale) -> str:

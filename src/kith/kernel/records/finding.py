@@ -268,14 +268,13 @@ def write(
     }
     named = _names(schema, fields, values)
     documents = []
+    rights = [name for name in ("owner_id", "team_id") if hasattr(spec.model, name)]
+    whole = tokens.of_object(spec.name)
     for id, record, _known in rows:
-        texts = [text for one in fields for text in _texts(one, values[id][one.name], named)]
-        scopes = [
-            tokens.scope(column, getattr(record, column))
-            for column in ("owner_id", "team_id")
-            if hasattr(record, column)
-        ]
-        body = engines.body([*tokens.of_texts(texts), tokens.of_object(spec.name), *scopes])
+        held = values[id]
+        texts = [text for one in fields for text in _texts(one, held[one.name], named)]
+        scopes = [tokens.scope(column, getattr(record, column)) for column in rights]
+        body = engines.body([*tokens.of_texts(texts), whole, *scopes])
         documents.append((spec.name, id, record.title_key, body))
     if not fresh:
         old = SearchDoc.objects.filter(object=spec.name, record__in=[id for _object, id, _key, _body in documents])
