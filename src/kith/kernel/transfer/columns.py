@@ -159,14 +159,15 @@ class _Watch:
         if form is None:
             form = memo[text] = form_of(text)
         column.forms[form] = column.forms.get(form, 0) + 1
-        if form in ("number", "money", "percent"):
+        if form == "text":
+            if column.filled >= SETTLED and len(column.forms) == 1:
+                self.words = True
+        elif form in ("number", "money", "percent"):
             self._number(text)
         elif form in ("date", "datetime"):
             self._date(text)
         elif form == "damaged" and len(column.damaged) < MENTIONED:
             column.damaged.append(number)
-        elif column.filled >= SETTLED and set(column.forms) == {"text"}:
-            self.words = True
         if ";" in text or "|" in text:
             column.several += 1
 

@@ -37,20 +37,22 @@ Step = Callable[[Draft, Sequence[Cell]], None]
 
 @dataclass(frozen=True, slots=True)
 class Source:
-    """One column as the plan reads it: its place in the row, and the changes made to its text."""
+    """One column as the plan reads it: its place in the row, and the changes made to its text. Rows come with a cell
+    for each column.
+    """
 
     at: int
     line: Mapped
     run: Callable[[list[str]], list[str]] | None
 
     def cell(self, cells: Sequence[Cell]) -> Cell:
-        held = cells[self.at] if self.at < len(cells) else ""
+        held = cells[self.at]
         if self.run is None or blank(held):
             return held
         return "\n".join(self.run([text_of(held)]))
 
     def texts(self, cells: Sequence[Cell], separators: Sequence[str]) -> list[str]:
-        held = cells[self.at] if self.at < len(cells) else ""
+        held = cells[self.at]
         if blank(held):
             return []
         if isinstance(held, list | tuple):
@@ -68,10 +70,11 @@ class Plan:
     spec: ObjectSpec
     mapping: Mapping
     columns: tuple[str, ...]
-    made: list[Step] = field(default_factory=list)
+    made: list[tuple[int, Step]] = field(default_factory=list)  # with the one column that it reads; -1: several
     key: list[Source] = field(default_factory=list)
     skip: list[Source] = field(default_factory=list)
     given: frozenset[str] = frozenset()  # fields that rows of this file may give
+    wholes: dict[str, tuple[str, ...]] = field(default_factory=dict)  # fields that are other ways to write these
     used: tuple[int, ...] = ()
     footer: re.Pattern[str] | None = None
 
@@ -85,38 +88,42 @@ class Plan:
         if self.footer is not None and not blank(line.cells[0]) and self.footer.match(text_of(line.cells[0])):
             made.aside = "footer"
             return made
-        if any(yes(one.cell(line.cells)) for one in self.skip):
+        cells = line.cells
+        if (short := len(self.columns) - len(cells)) > 0:
+            cells = [*cells, *[""] * short]
+        if any(yes(one.cell(cells)) for one in self.skip):
             made.aside = "deleted"
             return made
-        for step in self.made:
-            step(made, line.cells)
+        for at, step in self.made:
+            if at < 0 or cells[at] != "":
+                step(made, cells)
         self._wholes(made)
         if not made.values and not made.wishes and not made.problems:
             made.aside = "nothing"
             return made
-        self._key(made)
+        self._key(made, cells)
         for name, value in self.mapping.constants.items():
             made.values.setdefault(name, value)
         return made
 
     def _wholes(self, made: Draft) -> None:
         """A whole (a name, an address) gives way to its parts where the row has them, too."""
-        for name in [one for one in made.values if (here := self.spec.field(one)) is not None and here.expands]:
-            to = self.spec.fields[name].expands.to  # type: ignore[union-attr]
-            if any(part in made.values for part in to):
+        for name, to in self.wholes.items():
+            if name in made.values and not made.values.keys().isdisjoint(to):
                 del made.values[name]
 
-    def _key(self, made: Draft) -> None:
+    def _key(self, made: Draft, cells: Sequence[Cell]) -> None:
         """The key that the record will have as one of this source: its id there, else a digest of what the row says."""
         if made.key:
             return
         for one in self.key:
-            if found := one.texts(made.cells, ()):
+            if found := one.texts(cells, ()):
                 text = clean(found[0].replace("\x00", ""))
                 made.key = text if len(text) <= 190 else hashlib.sha256(text.encode()).hexdigest()
                 return
         made.own_key = False
-        said = "\x1f".join(text_of(made.cells[at]).strip() if at < len(made.cells) else "" for at in self.used)
+        used = [cells[at] for at in self.used]
+        said = "\x1f".join([(cell if type(cell) is str else text_of(cell)).strip() for cell in used])
         made.key = MADE_KEY + hashlib.sha256(said.encode("utf-8", "surrogatepass")).hexdigest()[:32]
 
 
@@ -138,7 +145,9 @@ def plan(ctx: Context, spec: ObjectSpec, mapping: Mapping, columns: tuple[str, .
         if one.line.field not in (KEY, SKIP):
             groups.setdefault(_group(spec, one.line.field), []).append(one)
     for name, group in groups.items():
-        made.made.append(_step(ctx, spec, mapping, name, group))
+        made.made.append((group[0].at if len(group) == 1 else -1, _step(ctx, spec, mapping, name, group)))
+        if (here := spec.field(name)) is not None and here.expands:
+            made.wholes[name] = here.expands.to
     made.given = frozenset(groups)
     return made
 
@@ -369,7 +378,7 @@ def _wish(here: Field, mapping: Mapping, group: list[Source]) -> Step:
 
 
 def _ways(one: Source, cells: Sequence[Cell], separators: Sequence[str]) -> list[tuple[str, str, str]]:
-    held = cells[one.at] if one.at < len(cells) else ""
+    held = cells[one.at]
     if isinstance(held, dict):  # a reference as our own JSON has it
         return [(how, one.line.column, str(held[key])) for how, key in (("id", "id"), ("", "title")) if held.get(key)]
     return [(one.line.part, one.line.column, text) for text in one.texts(cells, separators)]

@@ -62,12 +62,13 @@ def reader(here: Field, line: Line, locale: Locale) -> Read:
     if name == "datetime":
         return lambda cell: moment(cell, style)
     if name == "choice":
-        return lambda cell: _choice(here, cell, line.choices)
+        kept = lru_cache(maxsize=1024)(lambda text: _choice(here, text, line.choices))
+        return lambda cell: kept(text_of(cell).strip())
     if name in ("bool", "url", "duration"):
         return lambda cell: cell if isinstance(cell, bool) else _worded(cell)
     if name in ("json", "file", "external_keys", "person_name", "address", "addresses"):
         return lambda cell: cell if isinstance(cell, dict | list) else text_of(cell)
-    return lambda cell: text_of(cell).strip() or None
+    return lambda cell: (cell if type(cell) is str else text_of(cell)).strip() or None
 
 
 def yes(cell: Cell) -> bool:
@@ -159,8 +160,7 @@ def _figures(text: str) -> None:
         raise Unreadable("not_a_date", gettext_noop("Expected a date, as in 2026-11-20"))
 
 
-def _choice(here: Field, cell: Cell, choices: dict[str, str]) -> Any:
-    text = text_of(cell).strip()
+def _choice(here: Field, text: str, choices: dict[str, str]) -> Any:
     if text in choices:
         return choices[text] or Dropped(text)
     parsed = here.type.parse(here, text)
@@ -186,7 +186,8 @@ def points(here: Field, cell: Cell, kind: str, primary: bool, separators: Sequen
     for text in several(text_of(cell), separators, here.type.name == "emails"):
         if text.casefold() not in NOTHING:
             point: Point = read_one(text, locale)
-            made.append(replace(point, use=kind, primary=primary and not made) if kind or primary else point)
+            first = primary and not made
+            made.append(Point(point.value, point.key, kind, first, point.status) if kind or primary else point)
     return made
 
 
