@@ -3,7 +3,8 @@
 ``bulk_create`` asks every field of every instance six questions and writes one statement with a parameter for each
 value: 0.12 ms a row of a wide table on SQLite, of which the database takes a tenth. Here each *column* is asked once
 how its values are written, and the driver gets the rows as they are: prepared once on SQLite, as one array a column
-on PostgreSQL (``unnest``), as one long statement on MariaDB. Measured 0.02 ms a row.
+on PostgreSQL (``unnest``; many rows by ``COPY``, for which the driver writes each value in C), as one long statement on
+MariaDB. Measured 0.02 ms a row.
 """
 
 from __future__ import annotations
@@ -11,7 +12,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Sequence
 from functools import lru_cache
 from operator import attrgetter
-from typing import Any
+from typing import Any, Final
 
 from django.db import connections, router
 from django.db.models import (
@@ -34,6 +35,9 @@ from kith.kernel.kit import json
 Way = Callable[[Any], Any] | None
 """How a value of a column is written; ``None``: as it is."""
 
+MANY: Final = 50
+"""From so many rows on PostgreSQL's ``COPY``, which takes one round trip more, is the quicker one."""
+
 PLAIN = {one.get_prep_value for one in (CharField, TextField, IntegerField, BooleanField)}
 """Texts, numbers and truths go to the driver as they are, but for a field that says otherwise."""
 
@@ -48,13 +52,18 @@ def insert(model: type[Model], names: Sequence[str], rows: Iterable[Sequence[Any
     if not given:
         return
     connection = connections[router.db_for_write(model)]
-    sql, ways = _statement(model, tuple(names), connection.vendor, connection.alias)
+    way_in = "copy" if connection.vendor == "postgresql" and len(given) >= MANY else connection.vendor
+    sql, ways = _statement(model, tuple(names), way_in, connection.alias)
     columns = [
         [None if value is None else way(value) for value in values] if way is not None else values
         for values, way in zip(zip(*given, strict=True), ways, strict=True)
     ]
     with connection.cursor() as cursor:
-        if connection.vendor == "postgresql":
+        if way_in == "copy":
+            with connection.wrap_database_errors, cursor.copy(sql) as copy:
+                for row in zip(*columns, strict=True):
+                    copy.write_row(row)
+        elif way_in == "postgresql":
             cursor.execute(sql, [list(one) for one in columns])
         else:
             cursor.executemany(sql, list(zip(*columns, strict=True)))
@@ -74,13 +83,15 @@ def insert_instances(model: type[Model], instances: Sequence[Model]) -> None:
 
 
 @lru_cache(maxsize=256)
-def _statement(model: type[Model], names: tuple[str, ...], vendor: str, alias: str) -> tuple[str, tuple[Way, ...]]:
+def _statement(model: type[Model], names: tuple[str, ...], way_in: str, alias: str) -> tuple[str, tuple[Way, ...]]:
     connection = connections[alias]
     quote = connection.ops.quote_name
     by_name: dict[str, Any] = {one.attname: one for one in model._meta.concrete_fields}
     fields = [by_name[name] for name in names]
     table, columns = quote(model._meta.db_table), ", ".join(quote(one.column) for one in fields)
-    if vendor == "postgresql":
+    if way_in == "copy":
+        sql = f"COPY {table} ({columns}) FROM STDIN"
+    elif way_in == "postgresql":
         arrays = ", ".join(f"%s::{_array_type(one, connection)}[]" for one in fields)
         sql = f"INSERT INTO {table} ({columns}) SELECT * FROM unnest({arrays})"  # noqa: S608  (names of ours)
     else:
@@ -103,14 +114,14 @@ def _way(field: Field[Any, Any], connection: Any) -> Way:
     if type(here).get_prep_value in PLAIN and type(here).get_db_prep_save is Field.get_db_prep_save:
         return None
     if isinstance(here, UUIDField):
-        return None if connection.features.has_native_uuid_field else _hex
+        return _hex
     if isinstance(here, DateTimeField):
         return connection.ops.adapt_datetimefield_value  # type: ignore[no-any-return]
-    if isinstance(here, JSONColumn) and connection.vendor != "postgresql":
+    if isinstance(here, JSONColumn):
         return json.dumps_text
     if type(here) is DateField:
         return connection.ops.adapt_datefield_value  # type: ignore[no-any-return]
-    if isinstance(here, BinaryField) and connection.vendor == "sqlite":
+    if isinstance(here, BinaryField) and connection.vendor != "mysql":
         return None
     return lambda value: here.get_db_prep_save(value, connection)
 
