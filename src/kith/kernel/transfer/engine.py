@@ -140,7 +140,8 @@ class Engine:
             if one.aside:
                 results[id(one)] = self._aside(one, one.aside, **one.aside_params)
                 continue
-            first, now = self._double(one, here)
+            keys = self._keys(one) if one.match is None else []
+            first, now = self._double(one, here, keys)
             apart = self.mapping.doubles == "create" and not one.own_key
             if first and (self.mapping.doubles == "skip" or (self.mapping.doubles == "create" and one.own_key)):
                 results[id(one)] = self._aside(one, "double", row=first)
@@ -156,26 +157,26 @@ class Engine:
                 results[id(one)] = self._aside(one, code)
             else:
                 ready.append(one)
-                self._note(one, here)
+                self._note(one, here, keys)
         return ready, waiting
 
-    def _double(self, one: Draft, here: Mapping[int, int]) -> tuple[int, bool]:
+    def _double(self, one: Draft, here: Mapping[int, int], keys: Sequence[int]) -> tuple[int, bool]:
         """(the row that was about the same record first, whether it is of this very pass); (0, False) for none."""
         if one.match is not None:
             key = one.match.int & SHORT
             return (here[key], True) if key in here else (self._records.get(key, 0), False)
         mine = _packed(one)
-        for key in self._keys(one):
+        for key in keys:
             held = self._keys_held.get(key)
             if held is not None and not (held & mine & 1 and held >> KEY_BITS != mine >> KEY_BITS):
                 return held >> 1 & ROW, True
         return 0, False
 
-    def _note(self, one: Draft, here: dict[int, int]) -> None:
+    def _note(self, one: Draft, here: dict[int, int], keys: Sequence[int]) -> None:
         if one.match is not None:
             here[one.match.int & SHORT] = one.number
             return
-        for key in self._keys(one):
+        for key in keys:
             self._keys_held.setdefault(key, _packed(one))
         if self.dry:
             coming = {digest(self.spec.name, "key", one.key): 1}

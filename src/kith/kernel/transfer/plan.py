@@ -227,7 +227,7 @@ def _first(ctx: Context, here: Field, group: list[Source], own: bool = False, ra
 
     def step(made: Draft, cells: Sequence[Cell]) -> None:
         for one, read in reads:
-            cell = one.cell(cells)
+            cell = cells[one.at] if one.run is None else one.cell(cells)
             if cell == "" or blank(cell):
                 continue
             try:
