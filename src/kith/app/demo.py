@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import nullcontext
 from dataclasses import dataclass
 
 from django.conf import settings
@@ -11,6 +12,7 @@ from kith.app import config, people, samples
 from kith.app.words import _
 from kith.kernel.accounts.models import User
 from kith.kernel.kit.secret_file import keep_secret
+from kith.kernel.records import statistics
 
 EMAIL = "demo@kith.example"
 NAMES = {"en": "Mara Vogt", "zh-hans": "林悦"}
@@ -31,9 +33,17 @@ class SignIn:
 def prepare(size: str = "small", language: str = "en") -> SignIn:
     """Fill an empty, migrated database once; later calls only give the sign-in again. Raises :class:`NotADemo`.
 
-    ``size`` is ``small`` or ``large``.
+    ``size`` is ``small`` or ``large``. The small company is made whole or not at all. The large one is written piece by
+    piece, since one transaction of a million records would take gigabytes beside the database; one that was broken off
+    is not gone on with.
     """
-    path = config.current().data / "demo_password"
+    path, unfinished = config.current().data / "demo_password", config.current().data / "demo_unfinished"
+    if unfinished.exists():
+        raise NotADemo(
+            _(
+                "The sample company was broken off. Delete {folder}, or give the demo another folder with --data."
+            ).format(folder=settings.KITH_DATA)
+        )
     marked = path.is_file()
     if User.objects.exists() and not (marked and User.objects.filter(email=EMAIL).exists()):
         raise NotADemo(
@@ -43,7 +53,13 @@ def prepare(size: str = "small", language: str = "en") -> SignIn:
         )
     password = keep_secret(path, 12)
     if not User.objects.exists():
-        with transaction.atomic():  # a half-filled company would never be filled again
+        large = size == "large"
+        if large:
+            unfinished.touch()
+        with nullcontext() if large else transaction.atomic():
             people.add(EMAIL, NAMES[language], "administrator", password, language=language)
             samples.fill(size)
+        if large:
+            statistics.refresh()
+            unfinished.unlink()
     return SignIn(EMAIL, password)

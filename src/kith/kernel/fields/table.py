@@ -11,6 +11,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
 from functools import lru_cache
+from itertools import chain
 from operator import attrgetter
 from typing import Any, Final
 
@@ -38,15 +39,23 @@ Way = Callable[[Any], Any] | None
 MANY: Final = 50
 """From so many rows on PostgreSQL's ``COPY``, which takes one round trip more, is the quicker one."""
 
+AT_ONCE: Final = 500
+"""Rows of one statement on SQLite, which takes 32,766 values in one."""
+
 PLAIN = {one.get_prep_value for one in (CharField, TextField, IntegerField, BooleanField)}
 """Texts, numbers and truths go to the driver as they are, but for a field that says otherwise."""
 
 
-def insert(model: type[Model], names: Sequence[str], rows: Iterable[Sequence[Any]]) -> None:
+def insert(
+    model: type[Model], names: Sequence[str], rows: Iterable[Sequence[Any]], *, indexed_words: bool = False
+) -> None:
     """Insert rows of Python values, one value for each of ``names`` (attribute names: ``owner_id``).
 
     Columns that are not named get what the database gives them, so name all but a serial number. Values are as the
     model holds them: checked and of the column's type. Raises what the driver raises, as Django's own errors.
+
+    ``indexed_words``: triggers of the table keep a full-text index. SQLite writes what that has in mind to its pages at
+    the begin of each statement (0.18 ms, and 0.67 in a long transaction), so all rows go in one.
     """
     given = list(rows)
     if not given:
@@ -65,6 +74,12 @@ def insert(model: type[Model], names: Sequence[str], rows: Iterable[Sequence[Any
                     copy.write_row(row)
         elif way_in == "postgresql":
             cursor.execute(sql, [list(one) for one in columns])
+        elif way_in == "sqlite" and indexed_words:
+            each = f", ({', '.join(['%s'] * len(names))})"
+            made = list(zip(*columns, strict=True))
+            for at in range(0, len(made), AT_ONCE):
+                some = made[at : at + AT_ONCE]
+                cursor.execute(sql + each * (len(some) - 1), list(chain.from_iterable(some)))
         else:
             cursor.executemany(sql, list(zip(*columns, strict=True)))
 

@@ -44,7 +44,7 @@ class Slot(Expression):
         self.place, self.like = place, like
 
     def resolve_expression(self, *args: Any, **named: Any) -> Slot:
-        """With the type of what it is like, which only the query knows: its own, not one around it, which asks again."""
+        """With the type of what it is like, which only its own query knows; one around that asks once more."""
         made: Slot = self.copy()
         if not isinstance(self.like, Field):
             made.like = made.__dict__["output_field"] = self.like.resolve_expression(*args, **named).output_field

@@ -117,6 +117,8 @@ def _required(ctx: Context, one: Change) -> None:
         for here in map(one.spec.fields.__getitem__, names)
         if here.required and here.expands is None and here.type.empty(one.after.get(here.name))
     ]
+    if not missing:
+        return
     readable, writable = mask.readable(ctx, one.spec), mask.writable(ctx, one.spec)
     for here in missing:
         if here.name in writable or ctx.actor.is_system:

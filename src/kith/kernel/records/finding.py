@@ -279,7 +279,7 @@ def write(
     if not fresh:
         old = SearchDoc.objects.filter(object=spec.name, record__in=[id for _object, id, _key, _body in documents])
         old._raw_delete(old.db)  # nothing refers to them: no need to look for what does
-    insert(SearchDoc, ("object", "record", "title_key", "body"), documents)
+    insert(SearchDoc, ("object", "record", "title_key", "body"), documents, indexed_words=True)
 
 
 def _held(one: Field, record: Any, beside: aside.Values) -> Any:
