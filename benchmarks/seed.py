@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import multiprocessing
 import random
+import re
 import sqlite3
 import time
 from collections.abc import Callable
@@ -29,6 +30,8 @@ from kith.kernel.search import engines
 
 TEAMS: Final = ("North", "South", "East")
 OWNERS: Final = 10
+NAMING: Final = ("owner_id", "created_by_id", "team_id", "body")  # columns with ids of people; documents have them, too
+_ID: Final = re.compile(r"(?:(?<=own)|(?<=tea))[0-9a-f]{32}")
 PERSONAS: Final = ("administrator", "few", "none")  # sees all; one record in a thousand; nothing
 PASSWORD: Final = "Harbour-lantern-77"
 NOW: Final = datetime(2026, 11, 1, tzinfo=UTC)
@@ -118,7 +121,7 @@ def _again(world: people.World, personas: dict[str, dict[str, str]], twin: Place
         other = _owners(held, world, personas)
         for table in bulk.TABLES:
             names = columns[table]
-            mapped = [place for place, name in enumerate(names) if name in ("owner_id", "created_by_id", "team_id")]
+            mapped = [place for place, name in enumerate(names) if name in NAMING]
             chosen = ", ".join(f'"{name}"' for name in names)
             ours = "WHERE object IN ('companies', 'contacts')" if "object" in names else ""
             found = held.execute(f"SELECT {chosen} FROM {table} {ours} ORDER BY rowid")
@@ -143,7 +146,8 @@ def _owners(
 def _mapped(row: tuple[Any, ...], places: list[int], other: dict[str | None, str | None]) -> tuple[Any, ...]:
     made = list(row)
     for place in places:
-        made[place] = other[made[place]]
+        held = made[place]
+        made[place] = other[held] if held in other else _ID.sub(lambda found: other.get(found[0]) or found[0], held)
     return tuple(made)
 
 
