@@ -44,8 +44,8 @@ def seed(place: Place, tell: Callable[[str], None]) -> dict[str, Any]:
     report: dict[str, Any] = {"rows": place.rows, "companies": place.rows // 5, "seconds": {}}
     report["personas"], world = _company(place.rows // 5)
     twin = Place(place.root, "sqlite", place.rows)
+    engines.remove()
     with bulk.without_indexes():
-        engines.remove()
         if connection.vendor == "postgresql" and twin.seeded:
             _again(world, report["personas"], twin, tell)
         else:
