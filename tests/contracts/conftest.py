@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import zlib
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -36,3 +37,9 @@ def _is_left_out(item: pytest.Function) -> bool:
     if surface == "kernel" and item.path.name not in SAMPLED:
         return False
     return bool(zlib.crc32(f"{item.originalname} {surface} {object}".encode()) % 3)
+
+
+@pytest.fixture
+def import_folder(settings: Any, tmp_path: Path) -> None:
+    """Where uploaded files lie: a folder of the test's own."""
+    settings.KITH_DATA = tmp_path / "data"

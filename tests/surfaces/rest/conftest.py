@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -58,6 +59,14 @@ class Api:
 
     def delete(self, path: str, **headers: str) -> Reply:
         return self.call("DELETE", path, **headers)
+
+
+@pytest.fixture
+def desk(api: Callable[[str], Api], settings: Any, tmp_path: Path) -> Callable[[str], Any]:
+    from tests.surfaces.rest.desk import Desk  # it stands on this module
+
+    settings.KITH_DATA = tmp_path / "data"
+    return lambda name: Desk(api(name))
 
 
 @pytest.fixture
