@@ -25,7 +25,7 @@ from kith.kernel.records.change import change
 from kith.kernel.records.errors import Conflict, Forbidden, Invalid, NotFound
 from kith.kernel.records.read import Page
 from kith.kernel.schema.spec import ObjectSpec
-from kith.surfaces.web import alike, posted, render, timeline, widgets
+from kith.surfaces.web import alike, posted, render, targets, timeline, widgets
 from kith.surfaces.web import request as web
 
 PLACES = ("list", "record", "title")
@@ -131,7 +131,7 @@ def _editor(
     status: int = 200,
     more: dict[str, Any] | None = None,
 ) -> HttpResponse:
-    titles = widgets.titles_of(ctx, [one], {one.name: raw})
+    titles = targets.titles_of(ctx, [one], {one.name: raw})
     watch = alike.watched(ctx, spec, id).get(one.name, "")
     part = widgets.widget(
         ctx, spec, one, "" if raw is None else raw, titles, error=error, place="c", bare=True, watch=watch

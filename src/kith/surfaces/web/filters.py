@@ -23,7 +23,7 @@ from kith.surfaces.web import conditions, edits, render
 from kith.surfaces.web import request as web
 from kith.surfaces.web.conditions import wire_kind
 from kith.surfaces.web.state import State, state_of
-from kith.surfaces.web.widgets import led_by, titles_of, typed
+from kith.surfaces.web.targets import led_by, titles_of, typed
 
 SUGGESTED = 20
 FIRST_OBJECTS = 3

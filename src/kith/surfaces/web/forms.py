@@ -21,7 +21,7 @@ from kith.kernel.records import read
 from kith.kernel.records.change import Change, change
 from kith.kernel.records.errors import Conflict, Forbidden, Invalid
 from kith.kernel.schema.spec import ObjectSpec, names
-from kith.surfaces.web import alike, cells, posted, timeline, widgets
+from kith.surfaces.web import alike, cells, posted, targets, timeline, widgets
 from kith.surfaces.web import request as web
 from kith.surfaces.web.widgets import Widget
 
@@ -149,8 +149,8 @@ def _prefilled(ctx: Context, spec: ObjectSpec, asked: QueryDict) -> dict[str, An
         raw = posted.posted(one, asked)
         if raw is not posted.MISSING and raw is not None:
             raws[name] = raw
-        elif posted.widget_of(one) == "references" and (led := widgets.led_by(one, asked.get(name))):
-            raws[name] = [{"id": widgets.typed(one, led[0])}]  # "+" beside a record that is one of several
+        elif posted.widget_of(one) == "references" and (led := targets.led_by(one, asked.get(name))):
+            raws[name] = [{"id": targets.typed(one, led[0])}]  # "+" beside a record that is one of several
     return raws
 
 
@@ -269,13 +269,13 @@ def _form(
 ) -> Form:
     fields = {**first, **rest}
     said = _said(errors, fields)
-    titles = widgets.titles_of(ctx, fields.values(), raws)
+    titles = targets.titles_of(ctx, fields.values(), raws)
     watched = alike.watched(ctx, spec, besides)
     plain = not web.is_fragment(request)
 
     def part(one: Field) -> Widget:
         offered = (
-            widgets.offered(ctx, one.target)
+            targets.offered(ctx, one.target)
             if plain and one.target and posted.widget_of(one) not in posted.ROWS
             else ()
         )

@@ -23,7 +23,7 @@ from kith.kernel.query.tree import Is, to_json
 from kith.kernel.records import read
 from kith.kernel.records.read import Count, Page, Query, Row
 from kith.kernel.schema.spec import ObjectSpec
-from kith.surfaces.web import forms, render, widgets
+from kith.surfaces.web import forms, render, targets
 
 SHOWN: Final = 5
 AT_ONCE: Final = 6
@@ -86,7 +86,7 @@ def _leading(ctx: Context, spec: ObjectSpec, other: ObjectSpec) -> Iterator[Fiel
 
 
 def _list(ctx: Context, spec: ObjectSpec, id: uuid.UUID, other: ObjectSpec, field: Field, is_first: bool) -> Related:
-    here = widgets.typed(field, To(id, object=spec.name))
+    here = targets.typed(field, To(id, object=spec.name))
     condition = Is(field.name, "eq", here)
     names = tuple(_columns(ctx, other, field))
     found = read.rows(ctx, other, Query(condition, fields=names, limit=SHOWN))

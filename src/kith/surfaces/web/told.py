@@ -22,7 +22,7 @@ from kith.kernel.query.tree import And, Is, Not, Or, Tree
 from kith.kernel.records import read
 from kith.kernel.records.read import Page, Query, Row
 from kith.kernel.schema.spec import ObjectSpec, Told
-from kith.surfaces.web import render, widgets
+from kith.surfaces.web import render, targets
 
 LIMIT: Final = 50
 """Of each object, on one page of a timeline."""
@@ -66,7 +66,7 @@ def told(
     made: list[Telling] = []
     for other, by, how in _telling(ctx):
         held = mask.readable(ctx, other)
-        here: list[Tree] = [Is(by.name, "eq", widgets.typed(by, To(id, object=spec.name)))]
+        here: list[Tree] = [Is(by.name, "eq", targets.typed(by, To(id, object=spec.name)))]
         dated: list[Tree] = [Is(how.at, "gte", since.isoformat())] if since else []
         dated += [Is(how.at, "lt", until.isoformat())] if until else []
         where: Tree = And(tuple(dated))
@@ -88,7 +88,7 @@ def tellers(ctx: Context, spec: ObjectSpec, id: uuid.UUID) -> list[Teller]:
     for other, by, _how in _telling(ctx):
         if other.name == spec.name or not may(ctx, other, "create") or by.name not in mask.writable(ctx, other):
             continue
-        about = urlencode({by.name: widgets.typed(by, To(id, object=spec.name))})
+        about = urlencode({by.name: targets.typed(by, To(id, object=spec.name))})
         address = f"{reverse('new', kwargs={'object': other.name})}?{about}"
         taken = TAKEN + "".join(one.key for one in made)
         key = next((letter for letter in other.name if letter not in taken), "")
