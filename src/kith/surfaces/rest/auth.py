@@ -13,7 +13,8 @@ from typing import Any, Final
 
 from django.conf import settings
 from django.db import OperationalError
-from django.db.models import QuerySet, Subquery
+from django.db.models import F, QuerySet, Subquery
+from django.db.models.lookups import Exact
 from django.http import HttpRequest, HttpResponse
 from django.middleware.csrf import CsrfViewMiddleware
 from django.utils import timezone
@@ -23,10 +24,11 @@ from kith.kernel.accounts.context import Actor, Context
 from kith.kernel.accounts.directory import directory
 from kith.kernel.accounts.models import Token
 from kith.kernel.kit.locale import NEUTRAL, Locale
+from kith.kernel.query import prepared
+from kith.kernel.query.prepared import Slot
 from kith.kernel.schema import registry
 from kith.kernel.schema.load import current
 from kith.kernel.schema.models import SchemaVersion
-from kith.surfaces.rest.prepared import Prepared
 from kith.surfaces.rest.problems import Problem
 
 SOURCE: Final = "rest"
@@ -61,10 +63,10 @@ def _of_token(request: HttpRequest, given: str) -> Caller:
     scheme, _space, secret = given.partition(" ")
     if scheme.lower() != "bearer" or not secret or len(secret) > LONGEST:
         raise _unknown(_("Send the token as “Authorization: Bearer …”."))
-    row = _tokens.first(digest(secret.strip()))
-    if row is None:
+    found = prepared.run(None, "token", _token, [digest(secret.strip())])
+    if not found:
         raise _unknown(_("This token is not known."))
-    id, name, scope, objects, expires, used, revoked, user, language, active, deleted, number = row
+    id, name, scope, objects, expires, used, revoked, user, language, active, deleted, number = found[0]
     now = timezone.now()
     if revoked is not None or (expires is not None and expires <= now) or not active or deleted is not None:
         raise _unknown(_("This token is no longer valid."))
@@ -91,15 +93,12 @@ def _of_token(request: HttpRequest, given: str) -> Caller:
     )
 
 
-def _token(digest: str) -> QuerySet[Token, tuple[Any, ...]]:
+def _token() -> QuerySet[Token, tuple[Any, ...]]:
     number = Subquery(SchemaVersion.objects.filter(id=1).values("n")[:1])
-    return Token.objects.filter(digest=digest).values_list(
+    return Token.objects.filter(Exact(F("digest"), Slot(0, F("digest")))).values_list(
         "id", "name", "scope", "objects_allowed", "expires_at", "last_used_at", "deleted_at",
         "user_id", "user__language", "user__is_active", "user__deleted_at", number,
     )  # fmt: skip
-
-
-_tokens = Prepared(_token)
 
 
 def _note_use(token: uuid.UUID, used: datetime | None, now: datetime) -> None:
