@@ -51,7 +51,7 @@ def use_pool(threads: int) -> None:
     from django.db import connections
 
     found = connections.settings["default"]
-    if found["ENGINE"] == "django.db.backends.postgresql":
+    if found["ENGINE"] == "kith.app.postgresql":
         # Two more than the threads that answer requests, for the event stream.
         found["OPTIONS"]["pool"] = {"min_size": 1, "max_size": threads + 2, "timeout": 10}
         found["CONN_MAX_AGE"] = 0  # Django refuses a pool of connections that threads keep
@@ -62,8 +62,13 @@ def _postgresql(found: dict[str, Any]) -> dict[str, Any]:
 
     Nothing is compiled: for a page of 50 rows that took PostgreSQL 250 ms where the rows took 300.
     """
-    options = {"connect_timeout": 10, "options": "-c jit=off"} | found.get("OPTIONS", {})
-    return found | {"OPTIONS": options, "CONN_HEALTH_CHECKS": True, "CONN_MAX_AGE": None, "ATOMIC_REQUESTS": False}
+    options = {
+        "connect_timeout": 10,
+        "options": "-c jit=off",
+        "server_side_binding": True,  # else no statement could be prepared: see kith.app.postgresql
+    } | found.get("OPTIONS", {})
+    tuned = {"OPTIONS": options, "CONN_HEALTH_CHECKS": True, "CONN_MAX_AGE": None, "ATOMIC_REQUESTS": False}
+    return found | {"ENGINE": "kith.app.postgresql"} | tuned
 
 
 def _mariadb(found: dict[str, Any]) -> dict[str, Any]:
