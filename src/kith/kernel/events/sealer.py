@@ -26,7 +26,7 @@ from kith.kernel.jobs.lease import holder, leave, take
 BATCH: Final = 1000
 LEASE: Final = 15.0  # seconds
 POLL: Final = 1.0
-BREATH: Final = 0.05  # seconds between two batches that were not full: under load one transaction seals many commits
+BREATH: Final = 0.2  # seconds between two batches that were not full: under load one transaction seals many commits
 NAME: Final = "sealer"
 _log = structlog.get_logger(__name__)
 
