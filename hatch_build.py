@@ -136,8 +136,12 @@ def node_binaries() -> tuple[str, str] | None:
 
 
 def run(command: list[str]) -> None:
-    """Runs a command in frontend/, its output on stderr: hatchling reads our stdout."""
-    environment = {**os.environ, "PATH": f"{Path(command[0]).parent}{os.pathsep}{os.environ.get('PATH', '')}"}
+    """Runs a command in frontend/, its output on stderr: hatchling reads our stdout.
+
+    Node trusts the machine's certificates beside its own, as pip does: behind a company's proxy npm fails without them.
+    """
+    path = f"{Path(command[0]).parent}{os.pathsep}{os.environ.get('PATH', '')}"
+    environment = {"NODE_USE_SYSTEM_CA": "1", **os.environ, "PATH": path}
     done = subprocess.run(command, cwd=FRONTEND, env=environment, stdin=subprocess.DEVNULL, stdout=sys.stderr)
     if done.returncode:
         raise SystemExit(f"assets: this failed with {done.returncode}: {' '.join(command)}")
