@@ -161,6 +161,13 @@ def test_a_new_key_at_sign_in_and_the_event_of_it(world: World) -> None:
     assert event.actor == world.people["olga"]
 
 
+@pytest.mark.parametrize(("now", "other"), [("en", "简体中文"), ("zh-hans", "English")])
+def test_the_other_language_is_offered_in_its_own_words(world: World, now: str, other: str) -> None:
+    browser = Browser()
+    browser.cookies["kith_language"] = now
+    assert f">{other}</button>" in browser.get(LOGIN).content.decode()
+
+
 def test_wrong_password_and_unknown_address_are_answered_alike(world: World) -> None:
     known = sign_in(Browser(), OLGA, "wrong-password-1")
     unknown = sign_in(Browser(), "nobody@kith.example", "wrong-password-1")
