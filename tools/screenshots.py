@@ -111,7 +111,7 @@ PICTURES_OF: tuple[Picture, ...] = (
     Picture("new-contact", at("/contacts/new")),
     Picture("board", at("/needs/board")),
     Picture("palette", at("/contacts", palette)),
-    Picture("import", at("/imports")),
+    Picture("import", at("/import")),
     Picture("roles", at("/settings/roles")),
     Picture("contacts-dark", at("/contacts"), dark=True),
     Picture("company-dark", record(LARGEST_FIRST), dark=True),
