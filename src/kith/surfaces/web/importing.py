@@ -40,7 +40,7 @@ STEPS: Final = (gettext_lazy("File"), gettext_lazy("Fields"), gettext_lazy("Chec
 
 def may_import(ctx: Context) -> bool:
     """Whether there is anything that this person may import."""
-    return any(may(ctx, spec, "import") and may(ctx, spec, "create") for spec in ctx.schema)
+    return bool(importing_fields.importable(ctx))
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -61,7 +61,7 @@ def start(request: HttpRequest, ctx: Context) -> HttpResponse:
         "steps": _steps(0),
         "wrong": wrong,
         "object": wanted.name if wanted is not None and may(ctx, wanted, "import") else "",
-        "objects": [spec for spec in ctx.schema if spec.menu and may(ctx, spec, "import") and may(ctx, spec, "create")],
+        "objects": [spec for spec in importing_fields.importable(ctx) if spec.menu],
         "most": filesizeformat(settings.KITH_MAX_BODY),
         "imports": [_line(ctx, one) for one in found],
         "by": grants(ctx).has(ADMINISTER),

@@ -20,7 +20,7 @@ from kith.kernel.schema.spec import ObjectSpec
 from kith.kernel.transfer import job as imports
 from kith.kernel.transfer import propose, store
 from kith.kernel.transfer.columns import Column
-from kith.kernel.transfer.mapping import LINKS, MODES, TIMES, points_of
+from kith.kernel.transfer.mapping import LINKS, MODES, OWN, TIMES, points_of
 from kith.kernel.transfer.models import Import, ImportFile
 from kith.kernel.transfer.plan import KEEP_TIMES
 from kith.kernel.transfer.profiles import find
@@ -53,6 +53,11 @@ ORDERS: Final = (("dmy", "31/12/2026"), ("mdy", "12/31/2026"), ("ymd", "2026/12/
 DECIMALS: Final = ((".", "1,234.50"), (",", "1.234,50"))
 
 
+def importable(ctx: Context) -> list[ObjectSpec]:
+    """The objects of which this person may import records."""
+    return [spec for spec in ctx.schema if may(ctx, spec, "import") and may(ctx, spec, "create")]
+
+
 def fresh(ctx: Context) -> Context:
     """The context after fields were made."""
     return ctx.with_(schema=current())
@@ -82,12 +87,11 @@ def _file(ctx: Context, job: Import, file: ImportFile, told: Mapping[str, Any], 
     if spec is None or file.refused:
         return made
     columns = {one.name: one for one in store.surveyed(file).columns}
-    places = list(_places(ctx, spec))
-    match = tuple(file.mapping.get("match", ()))
-    lines = [_line(ctx, spec, file, at, line, columns, match) for at, line in enumerate(file.mapping["lines"])]
+    places = dict(_places(ctx, spec))
+    lines = [_line(ctx, spec, file, at, line, columns, places) for at, line in enumerate(file.mapping["lines"])]
     return made | {
         "lines": lines,
-        "options": places,
+        "options": list(places.items()),
         "modes": [(one, *MODE_WORDS[one], file.mapping.get("mode") == one) for one in ("upsert", *MODES[:2], "fill")],
         "keys": _keys(ctx, spec, file),
         "creates": _creates(ctx, spec, file),
@@ -112,7 +116,7 @@ def _facts(file: ImportFile) -> str:
 def _recognised(ctx: Context, file: ImportFile, told: Mapping[str, Any], spec: ObjectSpec | None) -> dict[str, Any]:
     vendor = told["vendor"]
     best = next((one for one in file.guesses if one["key"].startswith(f"{vendor}:")), None) if vendor else None
-    if vendor == "kith":
+    if vendor == OWN:
         return {"label": _("an export of Kith"), "score": ""}
     if best is None or spec is None:
         return {}
@@ -124,7 +128,7 @@ def _recognised(ctx: Context, file: ImportFile, told: Mapping[str, Any], spec: O
 def _reading(ctx: Context, file: ImportFile) -> dict[str, Any]:
     """What can be said about how the file is read."""
     layout = file.layout
-    objects = [spec for spec in ctx.schema if spec.menu and may(ctx, spec, "import") and may(ctx, spec, "create")]
+    objects = [spec for spec in importable(ctx) if spec.menu]
     text = layout.get("format") in ("csv", "vcard", "json", None)
     return {
         "objects": [(spec.name, spec.label_many, spec.name == file.mapping.get("object")) for spec in objects],
@@ -172,11 +176,9 @@ def place_of(line: Mapping[str, Any]) -> str:
     return "|".join(str(line.get(name, "")) for name in ("field", "part", "kind", "slot")).rstrip("|")
 
 
-def _words_of(ctx: Context, spec: ObjectSpec, line: Mapping[str, Any]) -> str:
+def _words_of(spec: ObjectSpec, line: Mapping[str, Any]) -> str:
     here = spec.field(line["field"])
-    label = (
-        str(here.label) if here is not None else {KEY: _("Id in the other program")}.get(line["field"], line["field"])
-    )
+    label = str(here.label) if here else _("Id in the other program") if line["field"] == KEY else line["field"]
     return " › ".join(filter(None, (label, line.get("part", ""), line.get("kind", ""), line.get("slot", ""))))
 
 
@@ -187,11 +189,10 @@ def _line(
     at: int,
     line: Mapping[str, Any],
     columns: Mapping[str, Column],
-    match: tuple[str, ...],
+    places: Mapping[str, str],
 ) -> dict[str, Any]:
     column, here = columns.get(line["column"]), spec.field(line["field"])
-    place = place_of(line)
-    known = {value for value, _words in _places(ctx, spec)}
+    place, match = place_of(line), set(file.mapping.get("match", ()))
     choices = _choices(line, column, here)
     lost = sum(not one["key"] for one in choices)
     share = round(float(line["confidence"]) * 100)
@@ -206,11 +207,10 @@ def _line(
         "samples": list(line.get("samples", ())),
         "field": line["field"],
         "place": place,
-        "own": (place, _words_of(ctx, spec, line)) if place and place not in known else None,
+        "own": (place, _words_of(spec, line)) if place and place not in places else None,
         "share": share if line["field"] else 0,
         "unsure": bool(line["field"]) and (share < SURE * 100 or lost > 0),
-        "is_key": bool(line["field"])
-        and (bool(keys & set(match)) or (line["field"] == KEY and "external_id" in match)),
+        "is_key": bool(line["field"]) and (bool(keys & match) or (line["field"] == KEY and "external_id" in match)),
         "choices": choices,
         "lost": lost,
         "keys": [(one.key, str(one.label)) for one in here.choices if one.active]
