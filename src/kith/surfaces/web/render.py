@@ -206,36 +206,8 @@ def _phone(ctx: Context, page: Page, field: Field, full: bool) -> Writer:
     return write
 
 
-def _points(ctx: Context, page: Page, field: Field, full: bool) -> Writer:
-    """Several addresses: the first in a cell, all of them with their use on a record."""
-    scheme, css = ("mailto", "link") if getattr(field.type, "point_kind", "") == "email" else ("tel", "num")
-
-    def one(point: Any) -> SafeString:
-        shown = field.type.display(field, (point,), ctx.locale)
-        use = format_html(' <span class="k-mute">{}</span>', point.use) if full and point.use else EMPTY
-        return format_html('<a class="{}" href="{}:{}">{}</a>{}', css, scheme, point.value, shown, use)
-
-    def write(value: Any) -> SafeString:
-        if not value:
-            return NONE
-        if full:
-            return format_html_join("", "<div>{}</div>", ((one(point),) for point in value))
-        return (
-            format_html('{} <span class="k-mute">+{}</span>', one(value[0]), len(value) - 1)
-            if len(value) > 1
-            else one(value[0])
-        )
-
-    return write
-
-
-def _addresses(ctx: Context, page: Page, field: Field, full: bool) -> Writer:
-    words = dict(PLACES)
-
-    def one(placed: Any) -> SafeString:
-        shown = field.type.display(field, (placed,), ctx.locale)
-        use = format_html(' <span class="k-mute">{}</span>', words.get(placed.use, placed.use)) if placed.use else EMPTY
-        return format_html("{}{}", shown, use)
+def _several(one: Writer, full: bool) -> Writer:
+    """The first value and how many more in a cell, all of them on a record."""
 
     def write(value: Any) -> SafeString:
         if not value:
@@ -248,6 +220,29 @@ def _addresses(ctx: Context, page: Page, field: Field, full: bool) -> Writer:
     return write
 
 
+def _points(ctx: Context, page: Page, field: Field, full: bool) -> Writer:
+    """Addresses and numbers, on a record with their use."""
+    scheme, css = ("mailto", "link") if getattr(field.type, "point_kind", "") == "email" else ("tel", "num")
+
+    def one(point: Any) -> SafeString:
+        shown = field.type.display(field, (point,), ctx.locale)
+        use = format_html(' <span class="k-mute">{}</span>', point.use) if full and point.use else EMPTY
+        return format_html('<a class="{}" href="{}:{}">{}</a>{}', css, scheme, point.value, shown, use)
+
+    return _several(one, full)
+
+
+def _addresses(ctx: Context, page: Page, field: Field, full: bool) -> Writer:
+    words = dict(PLACES)
+
+    def one(placed: Any) -> SafeString:
+        shown = field.type.display(field, (placed,), ctx.locale)
+        use = format_html(' <span class="k-mute">{}</span>', words.get(placed.use, placed.use)) if placed.use else EMPTY
+        return format_html("{}{}", shown, use)
+
+    return _several(one, full)
+
+
 def _site(name: Any) -> SafeString:
     return format_html('<a class="link" href="https://{0}" rel="noopener noreferrer" target="_blank">{0}</a>', name)
 
@@ -257,15 +252,7 @@ def _domain(ctx: Context, page: Page, field: Field, full: bool) -> Writer:
 
 
 def _domains(ctx: Context, page: Page, field: Field, full: bool) -> Writer:
-    def write(value: Any) -> SafeString:
-        if not value:
-            return NONE
-        if full:
-            return format_html_join("", "<div>{}</div>", ((_site(one.value),) for one in value))
-        more = format_html(' <span class="k-mute">+{}</span>', len(value) - 1) if len(value) > 1 else EMPTY
-        return format_html("{}{}", _site(value[0].value), more)
-
-    return write
+    return _several(lambda one: _site(one.value), full)
 
 
 def _url(ctx: Context, page: Page, field: Field, full: bool) -> Writer:
