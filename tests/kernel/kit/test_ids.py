@@ -12,7 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from kith.kernel.kit.errors import Unreadable
-from kith.kernel.kit.ids import id_at, moment_of, new_id
+from kith.kernel.kit.ids import id_at, identity, moment_of, new_id
 
 
 def test_layout_is_rfc_9562() -> None:
@@ -67,3 +67,9 @@ def test_naive_moment_and_other_versions_are_refused() -> None:
         moment_of(uuid4())
     with pytest.raises(Unreadable):  # beyond the year 9999
         moment_of(UUID(int=(2**48 - 1) << 80 | 7 << 76 | 2 << 62))
+
+
+def test_identity_of_what_is_none() -> None:
+    id = new_id()
+    assert identity(id) is id and identity(str(id)) == id and identity(id.hex) == id
+    assert [identity(one) for one in (None, "", 5, "new", [id], f"{id}x")] == [None] * 6

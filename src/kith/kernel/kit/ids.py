@@ -53,6 +53,16 @@ def from_hex(text: str) -> UUID:
     return made
 
 
+def identity(id: object) -> UUID | None:
+    """The id as a UUID; ``None`` when it is none."""
+    if isinstance(id, UUID):
+        return id
+    try:
+        return UUID(str(id))
+    except ValueError:
+        return None
+
+
 def moment_of(id: UUID) -> datetime:
     """The moment of birth in UTC; exact to the microsecond for our own ids, to the millisecond for those of others."""
     if id.version != 7:

@@ -25,7 +25,6 @@ from kith.kernel.kit.errors import Unreadable, gettext_noop
 from kith.kernel.kit.locale import Locale
 
 PLACES = 4
-UNIT = 10**PLACES
 LARGEST_UNITS = 2**63 - 1
 LONGEST = 80
 """Characters of a typed amount."""

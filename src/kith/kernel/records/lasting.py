@@ -7,12 +7,12 @@ another; nor where a role's own condition stands among the actor's rights.
 from __future__ import annotations
 
 import re
-import uuid
 from typing import Any, Final
 
 from kith.kernel.accounts.context import Context
 from kith.kernel.fields.base import Field
 from kith.kernel.fields.kinds import Kind
+from kith.kernel.kit.ids import identity
 from kith.kernel.policy.rows import branches
 from kith.kernel.query.operands import ME
 from kith.kernel.query.tree import And, Is, Not, Or, Tree
@@ -54,14 +54,9 @@ def _leaf(ctx: Context, spec: ObjectSpec, leaf: Is) -> bool:
 
 def _plain(field: Field, value: Any) -> bool:
     if field.target:
-        return _is_id(value) or (field.target == "users" and isinstance(value, str) and value.casefold() in ME)
+        return identity(value) is not None or (
+            field.target == "users" and isinstance(value, str) and value.casefold() in ME
+        )
     if field.type.kind in MOMENTS:
         return isinstance(value, str) and _EXACT.fullmatch(value) is not None
     return field.type.kind in PLAIN and isinstance(value, str | int | bool)
-
-
-def _is_id(value: Any) -> bool:
-    try:
-        return isinstance(value, uuid.UUID) or bool(uuid.UUID(value))
-    except (ValueError, TypeError, AttributeError):
-        return False

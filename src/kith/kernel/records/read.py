@@ -19,6 +19,7 @@ from kith.kernel.accounts.context import Context
 from kith.kernel.fields.base import Field
 from kith.kernel.fields.kinds import Kind
 from kith.kernel.fields.store import Column
+from kith.kernel.kit.ids import identity as identity
 from kith.kernel.policy import mask
 from kith.kernel.policy.rows import branches, may, rows_q
 from kith.kernel.query import prepared
@@ -254,16 +255,6 @@ def _order_of(ctx: Context, one: Field) -> Any:
         return expr
     seen = target.model._default_manager.filter(within, **target.scope).values("pk")
     return Case(When(In(F(one.store.columns[0]), seen), then=expr))
-
-
-def identity(id: uuid.UUID | str) -> uuid.UUID | None:
-    """The id as a UUID; ``None`` when it is none."""
-    if isinstance(id, uuid.UUID):
-        return id
-    try:
-        return uuid.UUID(str(id))
-    except ValueError:
-        return None
 
 
 def selection(ctx: Context, spec: ObjectSpec, query: Query) -> page.Rows:

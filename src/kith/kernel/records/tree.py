@@ -15,6 +15,7 @@ from django.db import connection
 from django.utils.translation import gettext as _
 
 from kith.kernel.accounts.context import Context
+from kith.kernel.kit.ids import identity
 from kith.kernel.policy import mask
 from kith.kernel.policy.rows import may
 from kith.kernel.query.tree import And, BadFilter, Is, from_json
@@ -132,13 +133,7 @@ def _walk(spec: ObjectSpec, starts: Iterable[uuid.UUID], *, up: bool) -> dict[uu
         f" SELECT id, parent AS tree_parent, MIN(depth) FROM t GROUP BY id, parent ORDER BY MIN(depth), id LIMIT %s"
     )
     rows = model._default_manager.raw(sql, [*wanted, DEEPEST * len(wanted) + len(wanted) if up else MOST + 1])
-    read_id = _reader(key)
-    return {row.pk: read_id(vars(row)["tree_parent"]) for row in rows}
-
-
-def _reader(key: Any) -> Any:
-    """How a column of ids comes out of a raw statement on this database."""
-    return lambda raw: None if raw is None else raw if isinstance(raw, uuid.UUID) else uuid.UUID(str(raw))
+    return {row.pk: identity(vars(row)["tree_parent"]) for row in rows}
 
 
 def _chain(upwards: Mapping[uuid.UUID, uuid.UUID | None], id: uuid.UUID, seen: set[uuid.UUID]) -> list[uuid.UUID]:
