@@ -20,8 +20,9 @@ from kith.kernel.records import read
 from kith.kernel.records.errors import Complaint, Invalid
 from kith.kernel.transfer import job as imports
 from kith.kernel.transfer import jobs, store
-from kith.kernel.transfer.mapping import MODES
+from kith.kernel.transfer.mapping import MODES, OWN
 from kith.kernel.transfer.models import Import, Outcome, State
+from kith.kernel.transfer.profiles import profiles
 from kith.surfaces.rest import asked
 from kith.surfaces.rest.door import Call, reply, takes
 from kith.surfaces.rest.problems import Problem, parameter
@@ -110,9 +111,6 @@ def _options(call: Call) -> dict[str, Any]:
 
 
 def _vendors() -> set[str]:
-    from kith.kernel.transfer.mapping import OWN
-    from kith.kernel.transfer.profiles import profiles
-
     return {OWN, *(one.vendor for one in profiles())}
 
 
@@ -196,7 +194,7 @@ def _change(call: Call, job: Import, wish: Mapping[str, Any], at: str) -> None:
         if name in wish and not isinstance(wish[name], str):
             raise parameter(f"{at}.{name}", "not_a_text", _("“%(name)s” is a text.") % {"name": name})
     object, profile = wish.get("object", ""), wish.get("profile", "")
-    if profile and profile not in {one["key"] for one in file.guesses} and not _profile(profile):
+    if profile and profile not in {one["key"] for one in file.guesses} | _keys():
         message = _("There is no profile “%(name)s”. Known are: %(names)s.")
         names = ", ".join(sorted(_keys()))
         raise parameter(f"{at}.profile", "unknown_profile", message % {"name": profile[:60], "names": names})
@@ -210,13 +208,7 @@ def _change(call: Call, job: Import, wish: Mapping[str, Any], at: str) -> None:
         imports.configure(call.ctx, job.pk, file.pk, _merged(file.mapping, wish, at))
 
 
-def _profile(key: str) -> bool:
-    return key in _keys()
-
-
 def _keys() -> set[str]:
-    from kith.kernel.transfer.profiles import profiles
-
     return {one.key for one in profiles()}
 
 
@@ -313,26 +305,18 @@ def _empty(call: Call) -> None:
         raise parameter("", "no_values", _("This takes no values."))
 
 
-def asked_for(deed: str) -> Any:
-    """``POST /imports/{id}/{deed}``: 202, a job does it; ``GET /imports/{id}`` says how far it is."""
+def deed(name: str) -> Any:
+    """``POST /imports/{id}/{name}``: 202, a job does it, and ``GET /imports/{id}`` says how far it is; ``pause`` and
+    ``cancel`` are heard after the rows at hand.
+    """
+    do = jobs.stop if name in ("pause", "cancel") else jobs.ask
 
-    def ask(call: Call, id: str) -> HttpResponse:
+    def done(call: Call, id: str) -> HttpResponse:
         _empty(call)
-        jobs.ask(call.ctx, id, deed)
+        do(call.ctx, id, name)
         return _accepted(call, id)
 
-    return ask
-
-
-def stopped(deed: str) -> Any:
-    """``POST /imports/{id}/pause`` and ``…/cancel``: heard after the rows at hand."""
-
-    def stop(call: Call, id: str) -> HttpResponse:
-        _empty(call)
-        jobs.stop(call.ctx, id, deed)
-        return _accepted(call, id)
-
-    return stop
+    return done
 
 
 def mended(call: Call, id: str) -> HttpResponse:

@@ -17,10 +17,9 @@ urlpatterns = [
     path("imports", door(GET=transfers.listed, POST=transfers.created)),
     path("imports/<str:id>", door(GET=transfers.one, PATCH=transfers.changed)),
     *(
-        path(f"imports/<str:id>/{deed}", door(POST=transfers.asked_for(deed)))
-        for deed in ("check", "run", "resume", "undo")
+        path(f"imports/<str:id>/{name}", door(POST=transfers.deed(name)))
+        for name in ("check", "run", "pause", "resume", "cancel", "undo")
     ),
-    *(path(f"imports/<str:id>/{deed}", door(POST=transfers.stopped(deed))) for deed in ("pause", "cancel")),
     path("imports/<str:id>/mend", door(POST=transfers.mended)),
     path("imports/<str:id>/rows", door(GET=transfers.rows)),
     path("imports/<str:id>/rows/<str:row>", door(PATCH=transfers.edited)),
