@@ -36,12 +36,16 @@ def pytest_configure(config: pytest.Config) -> None:
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """What is for some databases only says why; what looks for words is committed where it must be."""
+    """What is for some databases only, or for a browser, says why; what looks for words is committed where it must
+    be.
+    """
     from django.db import connection
 
     for one in items:
         if (only := one.get_closest_marker("only_on")) and connection.vendor not in only.args:
             one.add_marker(pytest.mark.skip(reason=f"not on {connection.vendor}: {only.kwargs['reason']}"))
+        if one.get_closest_marker("browser") and not os.environ.get("KITH_TEST_BROWSER"):
+            one.add_marker(pytest.mark.skip(reason="KITH_TEST_BROWSER names no browser"))
         if _is_committed(one):
             one.add_marker(pytest.mark.django_db(transaction=True), append=False)
 

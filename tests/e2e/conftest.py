@@ -15,17 +15,15 @@ import pytest
 from tests.e2e.company import Company, kept, opened
 from tests.e2e.window import Window
 
-BROWSER = os.environ.get("KITH_TEST_BROWSER", "")
 ADMINISTRATOR = ("ada@kith.example", "Ada Stern", "administrator")
 
 
+@pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     here = Path(__file__).parent
     for one in items:
         if here in one.path.parents:
             one.add_marker(pytest.mark.browser)
-            if not BROWSER:
-                one.add_marker(pytest.mark.skip(reason="KITH_TEST_BROWSER names no browser"))
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
@@ -59,7 +57,7 @@ def browser() -> Iterator[Any]:
     from playwright.sync_api import sync_playwright
 
     with sync_playwright() as playwright:
-        found = playwright.chromium.launch(executable_path=BROWSER, args=["--no-sandbox"])
+        found = playwright.chromium.launch(executable_path=os.environ["KITH_TEST_BROWSER"], args=["--no-sandbox"])
         yield found
         found.close()
 
