@@ -6,67 +6,19 @@ What waits in the queue is done between two looks at the page, as a worker would
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
-from django.conf import settings
-from django.test.testcases import LiveServerThread
 
 from kith.kernel.accounts.models import User
 from kith.kernel.records.sight import living
 from tests.surfaces.web.test_importing import work
-from tests.world import World, build
+from tests.world import World
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 
 PEOPLE = "Email,First name,Last name,Job title\nlin@a.example,Lin,Yue,Cook\nno address,Bo,Ek,Buyer\n"
-
-
-@pytest.fixture
-def world_here(transactional_db: None) -> World:
-    return build()
-
-
-@pytest.fixture
-def served(world_here: World) -> Iterator[str]:
-    """The address of a server in this process."""
-    thread = LiveServerThread("localhost", lambda application: application)
-    thread.daemon = True
-    thread.start()
-    thread.is_ready.wait()
-    if thread.error:
-        raise thread.error
-    yield f"http://localhost:{thread.port}"
-    thread.terminate()
-
-
-@pytest.fixture
-def open_page(served: str, world_here: World, monkeypatch: pytest.MonkeyPatch) -> Iterator[Any]:
-    """``open_page(who, path, width)``; the test fails on an error in the page's console."""
-    monkeypatch.setenv("DJANGO_ALLOW_ASYNC_UNSAFE", "1")  # Playwright runs a loop in this thread
-    from playwright.sync_api import sync_playwright
-
-    wrong: list[str] = []
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=os.environ["KITH_TEST_BROWSER"], args=["--no-sandbox"])
-
-        def show(who: str, path: str, width: int = 1440) -> Any:
-            context = browser.new_context(viewport={"width": width, "height": 900}, accept_downloads=True)
-            cookie = {"name": settings.SESSION_COOKIE_NAME, "value": world_here.sessions[who], "url": served}
-            context.add_cookies([cookie])
-            page = context.new_page()
-            page.set_default_timeout(10_000)
-            page.on("pageerror", lambda error: wrong.append(str(error)))
-            page.on("console", lambda said: wrong.append(said.text) if said.type == "error" else None)
-            page.goto(f"{served}{path}")
-            page.wait_for_selector("#main")
-            return page
-
-        yield show
-        browser.close()
-    assert not wrong
 
 
 def people(world: World) -> int:
@@ -92,7 +44,7 @@ def test_a_google_export_from_upload_to_undo(
     (tmp_path / "people.csv").write_text(PEOPLE)
     User.objects.filter(pk=world_here.people["olga"]).update(language=language)
     before = people(world_here)
-    page = open_page("olga", "/import")
+    page = open_page("/import")
     assert page.locator("html").get_attribute("lang") == spoken
     google = Path(corpora) / "csv" / "contacts_google_new_utf8.csv"
     page.set_input_files("input[type=file]", [str(google), str(tmp_path / "people.csv")])
@@ -136,7 +88,7 @@ def test_a_google_export_from_upload_to_undo(
 def test_on_a_phone_nothing_stands_out_of_the_page(open_page: Any, settings: Any, tmp_path: Path) -> None:
     settings.KITH_DATA = tmp_path
     (tmp_path / "people.csv").write_text(PEOPLE)
-    page = open_page("olga", "/import", 390)
+    page = open_page("/import", 390)
     page.set_input_files("input[type=file]", str(tmp_path / "people.csv"))
     page.locator("button[data-busy]").click()
     page.wait_for_selector(".k-map")
@@ -148,7 +100,7 @@ def test_on_a_phone_nothing_stands_out_of_the_page(open_page: Any, settings: Any
 
 
 def test_what_is_ticked_is_downloaded(open_page: Any, world_here: World) -> None:
-    page = open_page("mara", "/contacts")
+    page = open_page("/contacts", who="mara")
     boxes = page.locator("#list tbody .sel-c input")
     boxes.nth(0).check()
     boxes.nth(1).check()

@@ -2,86 +2,30 @@
 
 from __future__ import annotations
 
-import os
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from typing import Any
 
 import pytest
-from django.core.handlers.wsgi import WSGIHandler
-from django.db import connections
-from django.test.testcases import LiveServerThread, QuietWSGIRequestHandler
 
 from kith.kernel.records.change import Item, change_many
-from tests.world import PASSWORD, World, build
+from tests.world import World
 
-BROWSER = os.environ.get("KITH_TEST_BROWSER", "")
-pytestmark = [pytest.mark.browser, pytest.mark.skipif(not BROWSER, reason="KITH_TEST_BROWSER names no browser")]
+pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 
 CONTACTS = 130
 
 
-class _Server(LiveServerThread):
-    """The site as it is: Django's own live server would answer /static/ itself, without our hashed names."""
-
-    def __init__(self) -> None:
-        shared = {one.alias: one for one in connections.all() if one.vendor == "sqlite" and one.is_in_memory_db()}
-        super().__init__("localhost", static_handler=lambda handler: WSGIHandler(), connections_override=shared)  # type: ignore[arg-type]
-
-    request_handler = QuietWSGIRequestHandler
-
-
 @pytest.fixture
-def world(transactional_db: None) -> World:
-    made = build()
-    ctx = made.ctx("olga")
+def world_here(world_here: World) -> World:
+    ctx = world_here.ctx("olga")
     stages = ["lead", "customer"]
     items = [
         Item({"name": f"Kith Reader {number:03d}", "lifecycle_stage": stages[number % 2]}, verb="create")
         for number in range(CONTACTS)
     ]
     change_many(ctx, ctx.schema["contacts"], items)
-    return made
-
-
-@pytest.fixture
-def page(world: World, settings: Any) -> Iterator[Any]:
-    from playwright.sync_api import sync_playwright
-
-    settings.ALLOWED_HOSTS = ["localhost"]
-    server = _Server()
-    server.daemon = True
-    server.start()
-    server.is_ready.wait()
-    if server.error:
-        raise server.error
-    os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = (
-        "1"  # Playwright's loop runs in this thread, and so do the checks of the test
-    )
-    try:
-        with sync_playwright() as playwright:
-            browser = playwright.chromium.launch(executable_path=BROWSER, args=["--no-sandbox"])
-            held = browser.new_context(
-                base_url=f"http://localhost:{server.port}", viewport={"width": 1440, "height": 900}
-            )
-            opened = held.new_page()
-            opened.said = []  # type: ignore[attr-defined]
-            opened.on("console", lambda one: opened.said.append(one.text) if one.type == "error" else None)  # type: ignore[attr-defined]
-            opened.on("pageerror", lambda error: opened.said.append(str(error)))  # type: ignore[attr-defined]
-            _sign_in(opened)
-            yield opened
-            browser.close()
-    finally:
-        os.environ.pop("DJANGO_ALLOW_ASYNC_UNSAFE", None)
-        server.terminate()
-
-
-def _sign_in(page: Any) -> None:
-    page.goto("/contacts")
-    page.fill("[name=login]", "olga@kith.example")
-    page.fill("[name=password]", PASSWORD)
-    page.click("button.btn-primary")
-    page.wait_for_selector("#list")
+    return world_here
 
 
 def until(found: Callable[[], Any], wanted: Any) -> None:
@@ -101,7 +45,8 @@ def owners(page: Any) -> list[str]:
     return [one.split("\n")[-1] for one in page.locator("#list tr[data-id] td[data-field=owner]").all_inner_texts()]
 
 
-def test_filter_sort_load_more_select_assign_undo(page: Any) -> None:
+def test_filter_sort_load_more_select_assign_undo(open_page: Any) -> None:
+    page = open_page("/contacts")
     page.click("[data-filter-button]")
     page.wait_for_selector("#pop:popover-open")
     page.keyboard.type("Lifecycle")
@@ -137,12 +82,10 @@ def test_filter_sort_load_more_select_assign_undo(page: Any) -> None:
     until(lambda: owners(page)[:6], ["Olga"] * 6)
     page.go_back()
     page.wait_for_selector("[data-head=name][aria-sort=ascending]")
-    assert page.said == []
 
 
-def test_the_keys_walk_select_and_filter(page: Any) -> None:
-    page.goto("/contacts?sort=name&view=mine")
-    page.wait_for_selector("#list")
+def test_the_keys_walk_select_and_filter(open_page: Any) -> None:
+    page = open_page("/contacts?sort=name&view=mine")
     page.keyboard.press("j")
     page.keyboard.press("j")
     page.keyboard.press("x")
@@ -167,4 +110,3 @@ def test_the_keys_walk_select_and_filter(page: Any) -> None:
     page.keyboard.press("j")
     page.keyboard.press("Enter")
     page.wait_for_selector(".k-rec-head, .k-rec")
-    assert page.said == []

@@ -6,23 +6,18 @@ import os
 import re
 import time
 import uuid
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from typing import Any
 
 import pytest
-from django.conf import settings
-from django.core.handlers.wsgi import WSGIHandler
-from django.db import connections
-from django.test.testcases import LiveServerThread, QuietWSGIRequestHandler
 
 from kith.api import User
 from kith.kernel.records import read
 from kith.kernel.records.change import change
 from kith.kernel.schema import load
-from tests.world import World, build, forget
+from tests.world import World, forget
 
-BROWSER = os.environ.get("KITH_TEST_BROWSER", "")
-pytestmark = [pytest.mark.browser, pytest.mark.skipif(not BROWSER, reason="KITH_TEST_BROWSER names no browser")]
+pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 
 WORDS = {
     "en": ["Records", "Merge into one", "Looks like", "Merged", "Undone", "Keyboard shortcuts"],
@@ -30,63 +25,24 @@ WORDS = {
 }
 
 
-class _Server(LiveServerThread):
-    """The site as it is: Django's own live server would answer /static/ itself, without our hashed names."""
-
-    request_handler = QuietWSGIRequestHandler
-
-    def __init__(self) -> None:
-        shared = {one.alias: one for one in connections.all() if one.vendor == "sqlite" and one.is_in_memory_db()}
-        super().__init__("localhost", static_handler=lambda handler: WSGIHandler(), connections_override=shared)  # type: ignore[arg-type]
+@pytest.fixture
+def world_here(world_here: World) -> World:
+    ctx, wang = world_here.ctx("olga"), {"first_name": "小明", "last_name": "王", "email": "wang@lianwan.example"}
+    change(ctx, ctx.schema["contacts"], None, wang)
+    return world_here
 
 
 @pytest.fixture
-def world_here(transactional_db: None) -> World:
-    made = build()
-    ctx = made.ctx("olga")
-    change(
-        ctx, ctx.schema["contacts"], None, {"first_name": "小明", "last_name": "王", "email": "wang@lianwan.example"}
-    )
-    return made
+def open_page(open_page: Any, world_here: World) -> Callable[..., Any]:
+    """``open_page(path, language, width, height)`` as Olga."""
 
+    def opened(path: str, language: str = "en", *size: int) -> Any:
+        User.objects.filter(pk=world_here.people["olga"]).update(language=language)
+        load.bump()
+        forget()
+        return open_page(path, *size)
 
-@pytest.fixture
-def open_page(world_here: World, monkeypatch: pytest.MonkeyPatch) -> Iterator[Any]:
-    """``open_page(path, language, width, height)`` as Olga; the test fails on an error in the page's console."""
-    monkeypatch.setenv("DJANGO_ALLOW_ASYNC_UNSAFE", "1")  # Playwright's loop runs in this thread, as do the checks
-    monkeypatch.setattr(settings, "ALLOWED_HOSTS", ["localhost"])
-    from playwright.sync_api import sync_playwright
-
-    server = _Server()
-    server.daemon = True
-    server.start()
-    server.is_ready.wait()
-    if server.error:
-        raise server.error
-    base, wrong = f"http://localhost:{server.port}", list[str]()
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=BROWSER, args=["--no-sandbox"])
-
-        def show(path: str, language: str = "en", width: int = 1440, height: int = 900) -> Any:
-            User.objects.filter(pk=world_here.people["olga"]).update(language=language)
-            load.bump()
-            forget()
-            phone = width < 500
-            context = browser.new_context(viewport={"width": width, "height": height}, has_touch=phone, is_mobile=phone)
-            cookie = {"name": settings.SESSION_COOKIE_NAME, "value": world_here.sessions["olga"], "url": base}
-            context.add_cookies([cookie])
-            page = context.new_page()
-            page.set_default_timeout(10_000)
-            page.on("pageerror", lambda error: wrong.append(str(error)))
-            page.on("console", lambda said: wrong.append(said.text) if said.type == "error" else None)
-            page.goto(f"{base}{path}")
-            page.wait_for_selector("#main")
-            return page
-
-        yield show
-        browser.close()
-    server.terminate()
-    assert not wrong
+    return opened
 
 
 def until(met: Callable[[], bool]) -> None:

@@ -4,7 +4,6 @@ it.
 
 from __future__ import annotations
 
-import os
 import time
 from collections.abc import Iterator
 from typing import Any
@@ -12,7 +11,6 @@ from urllib.parse import urlsplit
 
 import pytest
 from allauth.mfa.totp.internal.auth import format_hotp_value, hotp_value
-from django.test.testcases import LiveServerThread
 
 from kith.kernel.accounts import setup
 from kith.kernel.accounts.models import Try, User
@@ -28,46 +26,15 @@ WIDTHS = pytest.mark.parametrize(("width", "height"), [(1440, 900), (390, 844)])
 
 
 @pytest.fixture
-def served(transactional_db: None) -> Iterator[str]:
-    """The address of a server in this process. (pytest-django's own looks for static files by names without a hash.)"""
-    thread = LiveServerThread("localhost", lambda application: application)
-    thread.daemon = True
-    thread.start()
-    thread.is_ready.wait()
-    if thread.error:
-        raise thread.error
-    yield f"http://localhost:{thread.port}"
-    thread.terminate()
+def forgiven() -> str:
+    return "status of 4"
 
 
 @pytest.fixture
-def browser(monkeypatch: pytest.MonkeyPatch, settings: Any, tmp_path: Any) -> Iterator[Any]:
-    """``browser(width, height, **more)`` opens a window of its own; an error in a console fails the test."""
-    monkeypatch.setenv("DJANGO_ALLOW_ASYNC_UNSAFE", "1")  # Playwright runs a loop in this thread
+def browser(window: Any, settings: Any, tmp_path: Any) -> Any:
+    """``window``, of a Kith whose letters are kept."""
     settings.KITH_DATA, settings.EMAIL_BACKEND = tmp_path, mail.KEPT
-    from playwright.sync_api import sync_playwright
-
-    wrong: list[str] = []
-    with sync_playwright() as playwright:
-        found = playwright.chromium.launch(executable_path=os.environ["KITH_TEST_BROWSER"], args=["--no-sandbox"])
-
-        def window(width: int = 1440, height: int = 900, **more: Any) -> Any:
-            phone = width < 720
-            context = found.new_context(
-                viewport={"width": width, "height": height}, has_touch=phone, is_mobile=phone, **more
-            )
-            page = context.new_page()
-            page.on("pageerror", lambda error: wrong.append(str(error)))
-            page.on("console", lambda said: wrong.append(said.text) if _is_wrong(said) else None)
-            return page
-
-        yield window
-        found.close()
-    assert not wrong
-
-
-def _is_wrong(said: Any) -> bool:
-    return said.type == "error" and "status of 4" not in said.text
+    return window
 
 
 def path_of(link: str) -> str:

@@ -2,75 +2,24 @@
 
 from __future__ import annotations
 
-import os
-from collections.abc import Iterator
 from typing import Any
 
 import pytest
-from django.conf import settings
-from django.test.testcases import LiveServerThread
 
 from kith.kernel.records import read
-from tests.world import World, build
+from tests.world import World
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 
 
 @pytest.fixture
+def forgiven() -> str:
+    return "status of 422"
+
+
+@pytest.fixture
 def company(world_here: World) -> str:
     return str(world_here.records["companies", "olga"])
-
-
-@pytest.fixture
-def world_here(transactional_db: None) -> World:
-    return build()
-
-
-@pytest.fixture
-def served(world_here: World) -> Iterator[str]:
-    """The address of a server in this process. (pytest-django's own looks for static files by names without a hash.)"""
-    thread = LiveServerThread("localhost", lambda application: application)
-    thread.daemon = True
-    thread.start()
-    thread.is_ready.wait()
-    if thread.error:
-        raise thread.error
-    yield f"http://localhost:{thread.port}"
-    thread.terminate()
-
-
-@pytest.fixture
-def open_page(served: str, world_here: World, monkeypatch: pytest.MonkeyPatch) -> Iterator[Any]:
-    """``open_page(path, width, height, touch)`` as Olga; the test fails on an error in the page's console."""
-    monkeypatch.setenv(
-        "DJANGO_ALLOW_ASYNC_UNSAFE", "1"
-    )  # Playwright runs a loop in this thread; the ORM is asked beside it
-    from playwright.sync_api import sync_playwright
-
-    wrong: list[str] = []
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=os.environ["KITH_TEST_BROWSER"], args=["--no-sandbox"])
-
-        def show(path: str, width: int = 1440, height: int = 900, touch: bool = False) -> Any:
-            context = browser.new_context(viewport={"width": width, "height": height}, has_touch=touch, is_mobile=touch)
-            cookie = {"name": settings.SESSION_COOKIE_NAME, "value": world_here.sessions["olga"], "url": served}
-            context.add_cookies([cookie])
-            page = context.new_page()
-            page.set_default_timeout(10_000)
-            page.on("pageerror", lambda error: wrong.append(str(error)))
-            page.on(
-                "console",
-                lambda said: (
-                    wrong.append(said.text) if said.type == "error" and "status of 422" not in said.text else None
-                ),
-            )
-            page.goto(f"{served}{path}")
-            page.wait_for_selector("#main")
-            return page
-
-        yield show
-        browser.close()
-    assert not wrong
 
 
 def text(page: Any, field: str) -> str:
@@ -146,7 +95,7 @@ def test_into_the_bin_and_back_from_the_toast(open_page: Any, company: str) -> N
 
 
 def test_on_a_phone(open_page: Any, company: str) -> None:
-    page = open_page(f"/companies/{company}", 390, 844, touch=True)
+    page = open_page(f"/companies/{company}", 390, 844)
     assert page.evaluate("document.documentElement.scrollWidth") <= 390
     page.tap("#tab-details")
     page.tap('dd[data-field="industry"] .k-val')

@@ -2,70 +2,26 @@
 
 from __future__ import annotations
 
-import os
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
-from django.conf import settings
-from django.test.testcases import LiveServerThread
 
 from kith.kernel.records import read
 from kith.kernel.records.change import change
-from tests.world import World, build
+from tests.world import World
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 
 
 @pytest.fixture
-def world_here(transactional_db: None) -> World:
-    return build()
+def forgiven() -> str:
+    return "inline event handler"  # of markup that was taken apart, and never stood in the page
 
 
-@pytest.fixture
-def served(world_here: World) -> Iterator[str]:
-    thread = LiveServerThread("localhost", lambda application: application)
-    thread.daemon = True
-    thread.start()
-    thread.is_ready.wait()
-    if thread.error:
-        raise thread.error
-    yield f"http://localhost:{thread.port}"
-    thread.terminate()
-
-
-@pytest.fixture
-def open_page(served: str, world_here: World, monkeypatch: pytest.MonkeyPatch) -> Iterator[Any]:
-    """``open_page(path, script)`` as Olga, with what the page fetched in ``page.fetched``; errors fail the test."""
-    monkeypatch.setenv("DJANGO_ALLOW_ASYNC_UNSAFE", "1")
-    from playwright.sync_api import sync_playwright
-
-    wrong: list[str] = []
-
-    def blocked(said: str) -> bool:
-        """A page that its policy forbids something; a document that is only taken apart is none."""
-        return "Content Security" in said and "inline event handler" not in said
-
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=os.environ["KITH_TEST_BROWSER"], args=["--no-sandbox"])
-
-        def show(path: str, script: bool = True) -> tuple[Any, list[str]]:
-            context = browser.new_context(java_script_enabled=script)
-            cookie = {"name": settings.SESSION_COOKIE_NAME, "value": world_here.sessions["olga"], "url": served}
-            context.add_cookies([cookie])
-            page = context.new_page()
-            page.set_default_timeout(10_000)
-            fetched: list[str] = []
-            page.on("request", lambda request: fetched.append(request.url))
-            page.on("pageerror", lambda error: wrong.append(f"{error} {error.stack}"))
-            page.on("console", lambda said: wrong.append(said.text) if blocked(said.text) else None)
-            page.goto(f"{served}{path}")
-            return page, fetched
-
-        yield show
-        browser.close()
-    assert not wrong
+def fetched(page: Any) -> list[str]:
+    """All that the page asked for."""
+    return list(page.evaluate("performance.getEntriesByType('resource').map(one => one.name)"))
 
 
 def body(world: World, id: Any) -> str:
@@ -80,11 +36,11 @@ def record(world: World, value: str) -> Any:
 
 def test_written_by_keyboard(open_page: Any, world_here: World) -> None:
     id = record(world_here, "<p>Tea</p>")
-    page, fetched = open_page(f"/samples/{id}/edit")
+    page = open_page(f"/samples/{id}/edit")
     text = page.get_by_role("textbox", name="Body")
     text.wait_for()
     assert text.evaluate("one => one.isContentEditable") and page.locator("textarea[name=body]").is_hidden()
-    assert any("/rich-" in one for one in fetched)
+    assert any("/rich-" in one for one in fetched(page))
     text.focus()
     page.keyboard.press("Control+End")
     page.keyboard.press("Enter")
@@ -108,7 +64,7 @@ def test_written_by_keyboard(open_page: Any, world_here: World) -> None:
 def test_what_is_not_allowed_never_stands_in_the_page(open_page: Any, world_here: World) -> None:
     """Also what an address fills in, which nobody has cleaned yet."""
     evil = "%3Cp%3Ehello%3Cimg src=x onerror=alert(1)%3E%3Ca href='javascript:alert(1)'%3Ex%3C/a%3E%3C/p%3E"
-    page, _fetched = open_page(f"/samples/new?body={evil}")
+    page = open_page(f"/samples/new?body={evil}")
     page.get_by_text("More fields").click() if page.locator(".k-form-more").count() else None
     text = page.get_by_role("textbox", name="Body")
     text.wait_for()
@@ -116,14 +72,14 @@ def test_what_is_not_allowed_never_stands_in_the_page(open_page: Any, world_here
 
 
 def test_pages_without_the_field_fetch_no_editor(open_page: Any, world_here: World) -> None:
-    page, fetched = open_page("/samples")
+    page = open_page("/samples")
     page.wait_for_load_state("networkidle")
-    assert not any("/rich-" in one for one in fetched)
+    assert not any("/rich-" in one for one in fetched(page))
 
 
 def test_without_script_it_is_a_text_area(open_page: Any, world_here: World) -> None:
     id = record(world_here, "<p>Tea</p>")
-    page, _fetched = open_page(f"/samples/{id}/edit", script=False)
+    page = open_page(f"/samples/{id}/edit", java_script_enabled=False)
     area = page.locator("textarea[name=body]")
     assert area.is_visible() and not page.get_by_role("toolbar").is_visible()
     area.fill("One\n\nTwo")
@@ -135,7 +91,7 @@ def test_a_file_is_brought_and_saved(open_page: Any, world_here: World, tmp_path
     offer = tmp_path / "offer.txt"
     offer.write_text("harbour")
     id = record(world_here, "<p>Tea</p>")
-    page, _fetched = open_page(f"/samples/{id}")
+    page = open_page(f"/samples/{id}")
     page.locator("[data-field=picture][data-cell]").first.click()
     page.locator("input[type=file]").set_input_files(offer)
     link = page.get_by_role("link", name="offer.txt")
