@@ -1,7 +1,7 @@
 """The companies and contacts of a benchmark, as rows of the tables they lie in, made from a seed.
 
 ``rows(world, at)`` makes a batch of companies with their contacts. The rows are what ``change_many`` would have written
-of the same values (``tests/benchmarks`` compares them); going past it is a tenth of the time.
+of the same values (``tests/app/test_bench_company.py`` looks at that); going past it is a tenth of the time.
 """
 
 from __future__ import annotations
