@@ -57,6 +57,17 @@ def test_who_only_reads_is_offered_nothing_to_change(client_as: Any, company: uu
     assert f"/companies/{company}/cell/industry" in body and "record-menu" in body and "/contacts/new?company=" in body
 
 
+@pytest.mark.parametrize(("language", "word"), [("en", "Mobile"), ("zh-hans", "手机")])
+def test_what_a_number_is_for_is_said_as_its_reader_speaks(
+    client_as: Any, world: World, company: uuid.UUID, language: str, word: str
+) -> None:
+    ctx = world.ctx("olga")
+    change(ctx, ctx.schema["companies"], company, {"phones": [{"value": "+49 30 901820", "kind": "mobile"}]})
+    client = client_as("olga")
+    client.cookies["kith_language"] = language
+    assert f'<span class="k-mute">{word}</span>' in client.get(f"/companies/{company}").content.decode()
+
+
 def test_hidden_fields_are_nowhere(client_as: Any, world: World) -> None:
     sample = world.records["samples", "olga"]
     change(world.ctx("ada"), world.ctx("ada").schema["samples"], sample, {"salary": "TOP-SALARY", "word": "seen"})

@@ -27,6 +27,7 @@ from kith.kernel.transfer.profiles import find
 from kith.kernel.transfer.targets import KEY, SKIP
 from kith.surfaces.web import filters, importing_told
 from kith.surfaces.web.lists import lower
+from kith.surfaces.web.widgets import PARTS, PLACES, USES
 
 PREVIEWED: Final = 5
 WIDE: Final = 7  # columns of the preview
@@ -179,7 +180,9 @@ def place_of(line: Mapping[str, Any]) -> str:
 def _words_of(spec: ObjectSpec, line: Mapping[str, Any]) -> str:
     here = spec.field(line["field"])
     label = str(here.label) if here else _("Id in the other program") if line["field"] == KEY else line["field"]
-    return " › ".join(filter(None, (label, line.get("part", ""), line.get("kind", ""), line.get("slot", ""))))
+    words = {**dict(PLACES), **dict(USES), **PARTS}
+    more = (str(words.get(one, one)) for one in (line.get(name, "") for name in ("part", "kind", "slot")) if one)
+    return " › ".join((label, *more))
 
 
 def _line(

@@ -44,7 +44,7 @@ from kith.surfaces.web.marks import (
     shape_of,
     tags,
 )
-from kith.surfaces.web.widgets import PLACES
+from kith.surfaces.web.widgets import PLACES, USES
 
 Writer = Callable[[Any], SafeString]
 Maker = Callable[[Context, Page, Field, bool], Writer]
@@ -220,13 +220,19 @@ def _several(one: Writer, full: bool) -> Writer:
     return write
 
 
+def _use(word: Any) -> SafeString:
+    """What an address or number is for, behind it."""
+    return format_html(' <span class="k-mute">{}</span>', word) if word else EMPTY
+
+
 def _points(ctx: Context, page: Page, field: Field, full: bool) -> Writer:
     """Addresses and numbers, on a record with their use."""
     scheme, css = ("mailto", "link") if getattr(field.type, "point_kind", "") == "email" else ("tel", "num")
+    words = dict(USES)
 
     def one(point: Any) -> SafeString:
         shown = field.type.display(field, (point,), ctx.locale)
-        use = format_html(' <span class="k-mute">{}</span>', point.use) if full and point.use else EMPTY
+        use = _use(words.get(point.use, point.use)) if full else EMPTY
         return format_html('<a class="{}" href="{}:{}">{}</a>{}', css, scheme, point.value, shown, use)
 
     return _several(one, full)
@@ -237,7 +243,7 @@ def _addresses(ctx: Context, page: Page, field: Field, full: bool) -> Writer:
 
     def one(placed: Any) -> SafeString:
         shown = field.type.display(field, (placed,), ctx.locale)
-        use = format_html(' <span class="k-mute">{}</span>', words.get(placed.use, placed.use)) if placed.use else EMPTY
+        use = _use(words.get(placed.use, placed.use))
         return format_html("{}{}", shown, use)
 
     return _several(one, full)
