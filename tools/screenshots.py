@@ -90,6 +90,20 @@ def palette(page: Any) -> None:
     page.wait_for_timeout(800)
 
 
+PEOPLE = """Name,Company,E-mail,Phone,Position,Birthday,Lead source
+Ada Brandt,Fjord Coffee AS,ada@fjord.example,+47 22 55 50 12,Buyer,16.04.1985,Trade fair
+李梅,杭州春和茶业有限公司,limei@chunhe.example,+86 571 5555 0123,采购经理,,展会
+Tom Reed,Fjord Coffee AS,tom@fjord,,Chef,31.02.1990,Website
+"""
+
+
+def mapped(page: Any) -> None:
+    """A file that was read: which column gives which field."""
+    page.set_input_files("input[type=file]", {"name": "people.csv", "mimeType": "text/csv", "buffer": PEOPLE.encode()})
+    page.locator("button[data-busy]").click()
+    page.wait_for_selector(".k-map")
+
+
 class Picture(NamedTuple):
     """What to show, and how."""
 
@@ -111,7 +125,7 @@ PICTURES_OF: tuple[Picture, ...] = (
     Picture("new-contact", at("/contacts/new")),
     Picture("board", at("/needs/board")),
     Picture("palette", at("/contacts", palette)),
-    Picture("import", at("/import")),
+    Picture("import", at("/import", mapped)),
     Picture("roles", at("/settings/roles")),
     Picture("contacts-dark", at("/contacts"), dark=True),
     Picture("company-dark", record(LARGEST_FIRST), dark=True),
