@@ -22,7 +22,7 @@ from kith.kernel.schema.spec import ObjectSpec
 from kith.surfaces.web import render
 from kith.surfaces.web import request as web
 from kith.surfaces.web.filters import suggested
-from kith.surfaces.web.lists import lower
+from kith.surfaces.web.marks import noun
 from kith.surfaces.web.state import asked_of_rows, state_of
 
 MOST: Final = 5_000
@@ -103,7 +103,7 @@ def _told(request: HttpRequest, ctx: Context, spec: ObjectSpec, action: str, mad
     failed = [one for one in made if one.complaints.found]
     if failed and not done:
         raise Invalid(failed[0].complaints.found[:1])
-    what = {"count": len(done), "objects": lower(str(spec.label_many if len(done) != 1 else spec.label_one))}
+    what = {"count": len(done), "objects": noun(spec.label_many if len(done) != 1 else spec.label_one)}
     if not done:
         text = _("Nothing to change")
     elif action == "delete":

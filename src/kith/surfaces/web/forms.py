@@ -10,7 +10,6 @@ from typing import Any
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, QueryDict
 from django.urls import reverse
 from django.utils.html import format_html_join
-from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods
 
@@ -23,6 +22,7 @@ from kith.kernel.records.errors import Conflict, Forbidden, Invalid
 from kith.kernel.schema.spec import ObjectSpec, names
 from kith.surfaces.web import alike, cells, posted, targets, timeline, widgets
 from kith.surfaces.web import request as web
+from kith.surfaces.web.marks import noun
 from kith.surfaces.web.widgets import Widget
 
 LIKELY = 7
@@ -109,13 +109,6 @@ def edited(ctx: Context, spec: ObjectSpec) -> dict[str, Field]:
     listed = [name for section in spec.sections for name in section.fields]
     placed = _without_doubles({name: known[name] for name in listed if name in known})
     return _without_doubles({**placed, **{name: one for name, one in known.items() if not one.hidden}})
-
-
-def noun(word: Any) -> str:
-    """The word for an object inside a sentence: "New contact", but "New SLA"; other languages keep their nouns."""
-    text = str(word)
-    english = (get_language() or "en").startswith("en")
-    return text[:1].lower() + text[1:] if english and text[1:2].islower() else text
 
 
 def _title_fields(spec: ObjectSpec) -> tuple[str, ...]:

@@ -26,7 +26,7 @@ from kith.kernel.transfer.plan import KEEP_TIMES
 from kith.kernel.transfer.profiles import find
 from kith.kernel.transfer.targets import KEY, SKIP
 from kith.surfaces.web import filters, importing_told
-from kith.surfaces.web.lists import lower
+from kith.surfaces.web.marks import noun
 from kith.surfaces.web.widgets import PARTS, PLACES, USES
 
 PREVIEWED: Final = 5
@@ -77,7 +77,7 @@ def _file(ctx: Context, job: Import, file: ImportFile, told: Mapping[str, Any], 
         "id": str(file.pk),
         "told": told,
         "spec": spec,
-        "many": lower(str(spec.label_many)) if spec is not None else "",
+        "many": noun(spec.label_many) if spec is not None else "",
         "wrong": wrong,
         "rows": importing_told.number(ctx, file.rows),
         "facts": _facts(file),
@@ -294,7 +294,7 @@ def _creates(ctx: Context, spec: ObjectSpec, file: ImportFile) -> list[tuple[str
             and may(ctx, target, "create")
             and target is not spec
         ):
-            words = _("Make %(objects)s that are not there yet") % {"objects": lower(str(target.label_many))}
+            words = _("Make %(objects)s that are not there yet") % {"objects": noun(target.label_many)}
             found.append((name, words, name in held))
     return found
 

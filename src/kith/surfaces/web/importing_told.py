@@ -21,7 +21,7 @@ from kith.kernel.transfer import job as imports
 from kith.kernel.transfer.mapping import LINKS
 from kith.kernel.transfer.models import Import, State
 from kith.surfaces.web import marks
-from kith.surfaces.web.lists import lower
+from kith.surfaces.web.marks import noun
 
 ROWS: Final = 25
 CHANGES: Final = 10
@@ -143,7 +143,7 @@ def _file(ctx: Context, job: Import, file: Mapping[str, Any], dry: bool) -> dict
         "name": file["name"],
         "refused": file["refused"],
         "spec": spec,
-        "many": lower(str(spec.label_many)) if spec is not None else "",
+        "many": noun(spec.label_many) if spec is not None else "",
         "rows": number(ctx, file["rows"]),
         "counts": shown,
         "warnings": [": ".join(filter(None, (one["column"], one["message"]))) for one in file["warnings"]],
@@ -183,7 +183,7 @@ def _also(ctx: Context, files: list[Mapping[str, Any]], dry: bool) -> str:
     words = []
     for object, count in found.items():
         if count and (spec := ctx.schema.get(object)) is not None:
-            words.append(f"{number(ctx, count)} {lower(str(spec.label_one if count == 1 else spec.label_many))}")
+            words.append(f"{number(ctx, count)} {noun(spec.label_one if count == 1 else spec.label_many)}")
     return ", ".join(words)
 
 

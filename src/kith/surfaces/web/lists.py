@@ -23,6 +23,7 @@ from kith.kernel.records.read import Query
 from kith.kernel.schema.spec import ObjectSpec
 from kith.surfaces.web import conditions, edits, prefs, render, table
 from kith.surfaces.web import request as web
+from kith.surfaces.web.marks import noun
 from kith.surfaces.web.shell import address
 from kith.surfaces.web.state import State, asked_of_rows, state_of
 
@@ -102,8 +103,8 @@ def _values(
     count = found.count or read.Count(len(found.rows), True)
     return {
         "spec": spec,
-        "one_label": lower(str(spec.label_one)),
-        "many_label": lower(str(spec.label_many)),
+        "one_label": noun(spec.label_one),
+        "many_label": noun(spec.label_many),
         "state": state,
         "base": base,
         "query": state.query(),
@@ -154,18 +155,13 @@ def _more(state: State, after: str) -> str:
 
 def _views(spec: ObjectSpec, state: State, base: str) -> list[dict[str, Any]]:
     """The built-in views of the object; none of them can be changed."""
-    found = [{"label": _("All %(objects)s") % {"objects": lower(str(spec.label_many))}, "view": ""}]
+    found = [{"label": _("All %(objects)s") % {"objects": noun(spec.label_many)}, "view": ""}]
     if spec.is_owned:
         found.append({"label": _("Mine"), "view": "mine"})
     return [
         {**one, "chosen": state.view == one["view"], "url": State(spec.name, view=one["view"], where=And(())).url(base)}
         for one in found
     ]
-
-
-def lower(label: str) -> str:
-    """A label inside a sentence: "contacts"; an abbreviation and other scripts stay as they are."""
-    return label[:1].lower() + label[1:] if label[1:2].islower() else label
 
 
 def sort_words(ctx: Context, spec: ObjectSpec, state: State) -> str:

@@ -1,4 +1,4 @@
-"""Small pieces of HTML that stand for a record or a value everywhere: icon, avatar, tag, badge, moment, link."""
+"""What stands for an object, a record or a value everywhere: noun, icon, avatar, tag, badge, moment, link."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ from django.templatetags.static import static
 from django.urls import reverse
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
+from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
 from kith.kernel.accounts.context import Context
@@ -24,6 +25,13 @@ from kith.kernel.schema.spec import ObjectSpec
 NONE: Final = format_html('<span class="k-none">{}</span>', "—")
 EMPTY: Final = format_html("{}", "")
 TAGS_SHOWN: Final = 2
+
+
+def noun(word: Any) -> str:
+    """The word for an object inside a sentence: "New contact", but "New SLA"; other languages keep their nouns."""
+    text = str(word)
+    english = (get_language() or "en").startswith("en")
+    return text[:1].lower() + text[1:] if english and text[1:2].islower() else text
 
 
 def icon_of(ctx: Context, one: Field) -> str:

@@ -22,7 +22,7 @@ from kith.kernel.records.errors import Invalid, NotFound
 from kith.kernel.schema.spec import ObjectSpec
 from kith.surfaces.web import forms, marks, render
 from kith.surfaces.web import request as web
-from kith.surfaces.web.lists import lower
+from kith.surfaces.web.marks import noun
 
 TAKE: Final = "take-"
 _LINK: Final = re.compile(r"<a [^>]*>")
@@ -126,7 +126,7 @@ def _show(
         "alike": [one.field.label for one in lines if not one.choices],
         "moved": _moved(ctx, plan),
         "gone": len(ids) - 1,
-        "noun": lower(str(spec.label[len(ids) > 2])),
+        "noun": noun(spec.label[len(ids) > 2]),
         "survivor": stays,
         "back": reverse("record", kwargs={"object": spec.name, "id": stays}),
         "wrong": str(error) if error else "",
@@ -197,6 +197,4 @@ def _plain(value: SafeString) -> SafeString:
 
 def _moved(ctx: Context, plan: merging.Preview) -> list[dict[str, Any]]:
     """What follows into the record that stays: how many of which object."""
-    return [
-        {"count": count, "label": lower(str(ctx.schema[name].label[count != 1]))} for name, count in plan.moved.items()
-    ]
+    return [{"count": count, "label": noun(ctx.schema[name].label[count != 1])} for name, count in plan.moved.items()]

@@ -27,10 +27,10 @@ from kith.kernel.records import finding, read
 from kith.kernel.records.act import offered
 from kith.kernel.records.merge import MOST as MOST_MERGED
 from kith.kernel.schema.spec import ObjectSpec
-from kith.surfaces.web import cells, forms, importing, letters, marks, posted
+from kith.surfaces.web import cells, importing, letters, marks, posted
 from kith.surfaces.web import request as web
 from kith.surfaces.web.filters import suggested
-from kith.surfaces.web.lists import lower
+from kith.surfaces.web.marks import noun
 from kith.surfaces.web.matches import left, marked, spans
 from kith.surfaces.web.shell import Shell, address
 
@@ -104,15 +104,13 @@ def _deeds(ctx: Context, spec: ObjectSpec | None, typed: str, asked: Mapping[str
         label = ngettext(
             "With the %(count)s selected %(objects)s", "With the %(count)s selected %(objects)s", count or 2
         )
-        noun = lower(str(spec.label_one if count == 1 else spec.label_many))
+        objects = noun(spec.label_one if count == 1 else spec.label_many)
         lines = _on_many(ctx, spec, typed, 0 if asked.get("all") else count)
-        return Section(label % {"count": selected[:20], "objects": noun}, tuple(lines))
+        return Section(label % {"count": selected[:20], "objects": objects}, tuple(lines))
     id = read.identity(asked.get("id", ""))
     if id is None or id not in read.ids(ctx, spec, [id]):
         return Section("", ())
-    return Section(
-        _("With this %(object)s") % {"object": lower(str(spec.label_one))}, tuple(_on_one(ctx, spec, id, typed))
-    )
+    return Section(_("With this %(object)s") % {"object": noun(spec.label_one)}, tuple(_on_one(ctx, spec, id, typed)))
 
 
 def _on_many(ctx: Context, spec: ObjectSpec, typed: str, count: int) -> Iterator[Line]:
@@ -230,14 +228,14 @@ def _new(ctx: Context, here: ObjectSpec | None, typed: str, deeds: bool) -> Iter
     known = sorted((one for one in letters.lettered(ctx) if one.new), key=lambda one: one.spec is not here)
     named = []
     for one in known:
-        text = _("New %(object)s") % {"object": forms.noun(one.spec.label_one)}
+        text = _("New %(object)s") % {"object": noun(one.spec.label_one)}
         named += _line(text, "plus", typed, to=one.new, data={"panel": one.new}, keys=("C", one.letter.upper()))
     yield from named
     if named or deeds:
         return
     nameable = [one for one in known if not one.spec.fields[one.spec.title].choices]  # not what is called after a list
     for one in nameable[:NEW]:
-        text = _("New %(object)s named “%(name)s”") % {"object": forms.noun(one.spec.label_one), "name": typed}
+        text = _("New %(object)s named “%(name)s”") % {"object": noun(one.spec.label_one), "name": typed}
         to = f"{one.new}?{urlencode(_prefill(ctx, one.spec, typed))}"
         yield Line(marked(text, ""), marks.icon("plus"), to=to, data={"panel": to}, keys=("C", one.letter.upper()))
 

@@ -23,7 +23,8 @@ from kith.kernel.query.tree import Is, to_json
 from kith.kernel.records import read
 from kith.kernel.records.read import Count, Page, Query, Row
 from kith.kernel.schema.spec import ObjectSpec
-from kith.surfaces.web import forms, render, targets
+from kith.surfaces.web import render, targets
+from kith.surfaces.web.marks import noun
 
 SHOWN: Final = 5
 AT_ONCE: Final = 6
@@ -105,7 +106,7 @@ def _list(ctx: Context, spec: ObjectSpec, id: uuid.UUID, other: ObjectSpec, fiel
         found.count,
         address,
         new,
-        _("New %(object)s") % {"object": forms.noun(other.label_one)},
+        _("New %(object)s") % {"object": noun(other.label_one)},
     )
 
 
