@@ -130,7 +130,6 @@ else:
 
 STORAGES = {
     "default": storages.files(CONFIG),
-    "files": storages.files(CONFIG),
     "staticfiles": {"BACKEND": "kith.app.static.HashedNames"},
 }
 STATIC_URL = "/static/"

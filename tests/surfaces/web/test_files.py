@@ -8,7 +8,6 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from django.core.files.storage import storages
 from django.core.files.uploadedfile import SimpleUploadedFile
 
 from kith.kernel.fields import file as file_type
@@ -29,9 +28,7 @@ HTMX = {"HX-Request": "true"}
 def folder(tmp_path: Path, settings: Any) -> Path:
     place = tmp_path / "files"
     options = {"location": place}
-    kept = {**settings.STORAGES, "files": {**settings.STORAGES["files"], "OPTIONS": options}}
-    settings.STORAGES = kept
-    storages._storages = {}
+    settings.STORAGES = {**settings.STORAGES, "default": {**settings.STORAGES["default"], "OPTIONS": options}}
     return place
 
 

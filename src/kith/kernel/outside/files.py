@@ -7,24 +7,21 @@ where the record is that refers to them.
 from __future__ import annotations
 
 import uuid
-from typing import IO, Any, Final
+from typing import IO, Any
 
 from django.core.files.base import ContentFile
-from django.core.files.storage import storages
-
-STORE: Final = "files"
-"""The name in Django's ``STORAGES``."""
+from django.core.files.storage import default_storage
 
 
 def put(id: uuid.UUID, content: bytes) -> None:
     """Keep the bytes of a new file."""
-    storages[STORE].save(_name(id), ContentFile(content))
+    default_storage.save(_name(id), ContentFile(content))
 
 
 def open(id: uuid.UUID) -> IO[Any] | None:
     """The bytes of a file, to be read and closed; ``None`` when there are none of that name."""
     try:
-        return storages[STORE].open(_name(id), "rb")
+        return default_storage.open(_name(id), "rb")
     except FileNotFoundError:
         return None
 

@@ -15,6 +15,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from kith.kernel.accounts.context import Context
+from kith.kernel.accounts.notes import USERS
 from kith.kernel.events.models import Event
 from kith.kernel.fields.base import Field
 from kith.kernel.fields.references import ANY
@@ -91,7 +92,7 @@ def marked(schema: Schema, spec: ObjectSpec, ids: Iterable[uuid.UUID]) -> set[uu
 
 def people() -> set[uuid.UUID]:
     """The users that the sample brought, whether they are marked yet or not."""
-    return set(_made().filter(object="users").values_list("record", flat=True))
+    return set(_made().filter(object=USERS).values_list("record", flat=True))
 
 
 def mark() -> int:
