@@ -119,10 +119,14 @@ def unknown_fields_are_dropped() -> None:
 
     pick = checks.pick
 
-    def lenient(ctx: Any, spec: Any, one: Any) -> None:
+    def lenient(ctx: Any, spec: Any, changes: Any) -> None:
+        for one in changes:
+            known_only(ctx, spec, one)
+
+    def known_only(ctx: Any, spec: Any, one: Any) -> None:
         known = {name: value for name, value in one.item.values.items() if name in mask.writable(ctx, spec)}
         given, one.item = one.item, type(one.item)(known, one.item.id, one.item.verb)
-        pick(ctx, spec, one)
+        pick(ctx, spec, [one])
         one.item = given
 
     checks.pick = lenient  # type: ignore[assignment]

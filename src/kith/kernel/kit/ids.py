@@ -47,10 +47,7 @@ def from_hex(text: str) -> UUID:
     """The id of 32 hexadecimal digits that we wrote ourselves: a third of the time of ``UUID(text)``, which looks for
     braces and hyphens first. Raises :class:`ValueError`.
     """
-    made = _new(UUID)
-    _set(made, "int", int(text, 16))
-    _set(made, "is_safe", SafeUUID.unknown)
-    return made
+    return _made(int(text, 16))
 
 
 def identity(id: object) -> UUID | None:
@@ -77,4 +74,12 @@ def moment_of(id: UUID) -> datetime:
 
 def _assemble(stamp: int, noise: int) -> UUID:
     high = (stamp >> 12 & 0xFFFF_FFFF_FFFF) << 16 | 0x7000 | stamp & 0xFFF
-    return UUID(int=high << 64 | 0x8000_0000_0000_0000 | noise & 0x3FFF_FFFF_FFFF_FFFF)
+    return _made(high << 64 | 0x8000_0000_0000_0000 | noise & 0x3FFF_FFFF_FFFF_FFFF)
+
+
+def _made(number: int) -> UUID:
+    """The id of a number, without the questions that ``UUID`` asks of a stranger's."""
+    made = _new(UUID)
+    _set(made, "int", number)
+    _set(made, "is_safe", SafeUUID.unknown)
+    return made

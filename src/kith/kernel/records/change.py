@@ -26,6 +26,7 @@ from kith.kernel.accounts.context import Context
 from kith.kernel.events.handlers import wake
 from kith.kernel.events.models import Event
 from kith.kernel.events.record import event
+from kith.kernel.fields.base import Field
 from kith.kernel.fields.table import insert_instances
 from kith.kernel.kit.errors import gettext_noop
 from kith.kernel.kit.garbage import spared
@@ -42,6 +43,7 @@ MANY: Final = 100
 """From so many on in a chunk the collection of garbage waits for its end."""
 
 VERBS: Final = (gettext_noop("create"), gettext_noop("update"), gettext_noop("delete"), gettext_noop("restore"))
+DONE: Final = {"create": "created", "update": "updated", "delete": "deleted", "restore": "restored"}
 TRIES: Final = 3
 
 
@@ -82,6 +84,7 @@ class Change:
     after: dict[str, Any] = field(default_factory=dict)
     diff: dict[str, tuple[Any, Any]] = field(default_factory=dict)  # wire forms, by field
     record: Any = None
+    title: str = ""  # once it is written
     complaints: Complaints = field(default_factory=Complaints)
     event: Event | None = None
 
@@ -191,7 +194,7 @@ def _begun(ctx: Context, spec: ObjectSpec, items: Sequence[Item], offset: int, n
     """
     _authorise(ctx, spec, items)
     with _spared(len(items)):
-        changes = [_picked(ctx, spec, item, row, numbered) for row, item in enumerate(items, offset)]
+        changes = _picked(ctx, spec, items, offset, numbered)
         new = [one for one in changes if one.is_new]
         saving.start(ctx, spec, new)
         _diff(ctx, spec, new)
@@ -235,14 +238,21 @@ def _authorise(ctx: Context, spec: ObjectSpec, items: Iterable[Item]) -> None:
             raise NotFound(spec.name)
 
 
-def _picked(ctx: Context, spec: ObjectSpec, item: Item, row: int, numbered: bool) -> Change:
-    """Steps 2 and 3: refuse what is unknown or not writable, read the rest, and expand composites."""
-    verb = {"create": "created", "update": "updated", "delete": "deleted", "restore": "restored"}[item.verb]
-    made = Change(
-        ctx, spec, item, item.id or saving.identity_for(item), verb, complaints=Complaints(row if numbered else None)
-    )
-    checks.pick(ctx, spec, made)
-    return made
+def _picked(ctx: Context, spec: ObjectSpec, items: Iterable[Item], offset: int, numbered: bool) -> list[Change]:
+    """Steps 2 and 3: refuse what is unknown or not writable, and read the rest."""
+    changes = [
+        Change(
+            ctx,
+            spec,
+            item,
+            item.id or saving.identity_for(item),
+            DONE[item.verb],
+            complaints=Complaints(row if numbered else None),
+        )
+        for row, item in enumerate(items, offset)
+    ]
+    checks.pick(ctx, spec, changes)
+    return changes
 
 
 def _load(ctx: Context, spec: ObjectSpec, changes: Sequence[Change]) -> None:
@@ -285,22 +295,26 @@ def _diff(ctx: Context, spec: ObjectSpec, changes: Sequence[Change]) -> None:
     the part of step 6 that looks at nothing but the record itself.
     """
     blank = saving.fresh(spec, changes)
-    follow = [here for here in spec.fields.values() if here.expands is not None and here.store.columns]
+    fields = spec.fields
+    follow = [(here, here.expands.to) for here in fields.values() if here.expands is not None and here.store.columns]
     for one in changes:
-        given = checks.expanded(one)
-        one.after = {**blank, "id": one.id, **given} if one.is_new else {**one.before, **given}
+        given, before, diff, record = checks.expanded(one), one.before, one.diff, one.record
+        one.after = after = {**blank, "id": one.id, **given} if one.is_new else {**before, **given}
         for name, value in given.items():
-            here = spec.fields[name]
-            held = one.before.get(name)
-            was = None if here.type.empty(held) else here.type.dump(here, held)
-            wish = None if here.type.empty(value) else here.type.dump(here, value)
+            here = fields[name]
+            was, wish = _wire(here, before.get(name)), _wire(here, value)
             if was != wish:
-                one.diff[name] = (was, wish)
-                here.store.save(here, value, one.record)
-        for here in follow:  # the name follows its parts before anybody checks it
-            one.after[here.name] = here.store.load(here, [getattr(one.record, column) for column in here.store.columns])
-        if _is_touched(one):
-            checks.alone(ctx, one)
+                diff[name] = (was, wish)
+                here.store.save(here, value, record)
+        for here, parts in follow:  # the name follows its parts before anybody checks it
+            if not diff.keys().isdisjoint(parts):
+                after[here.name] = here.store.load(here, [getattr(record, column) for column in here.store.columns])
+    checks.alone(ctx, spec, [one for one in changes if _is_touched(one)])
+
+
+def _wire(here: Field, value: Any) -> Any:
+    """The value as it is sent; None for every way to say nothing."""
+    return None if value is None or here.type.empty(value) else here.type.dump(here, value)
 
 
 def _complain(changes: Sequence[Change], partial: bool) -> None:
@@ -324,10 +338,11 @@ def _record(ctx: Context, spec: ObjectSpec, saved: Sequence[Change], now: dateti
     if not saved:
         return
     finding.index(spec, saved, ctx.schema)
+    secret = {here.name for here in spec.fields.values() if here.write_only}
     for one in saved:
         payload = {
-            "diff": {name: list(pair) for name, pair in one.diff.items() if not spec.fields[name].write_only},
-            "title": saving.title_of(one),
+            "diff": {name: pair for name, pair in one.diff.items() if name not in secret},
+            "title": one.title,
             "version": one.version,
         }
         one.event = event(

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import uuid
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING, Any
 
 from django.db.models import F, QuerySet
@@ -40,43 +40,58 @@ def said(error: ValueError) -> str:
     return str(error)
 
 
-def pick(ctx: Context, spec: ObjectSpec, one: Change) -> None:
+def pick(ctx: Context, spec: ObjectSpec, changes: Iterable[Change]) -> None:
     """Steps 2 and 3. An unknown field and one that this actor may not see are refused alike."""
-    writable, readable = mask.writable(ctx, spec), mask.readable(ctx, spec)
-    for name, raw in one.item.values.items():
-        here = writable.get(name)
-        if here is None:
-            known = name in readable
-            message = (
-                _("This field cannot be changed")
-                if known
-                else _("%(object)s has no field “%(field)s”") % {"object": spec.label_many, "field": name}
-            )
-            one.complaints.add(name, "read_only" if known else "unknown_field", message)
-            continue
-        try:
-            one.given[name] = here.type.parse(here, raw, ctx.locale)
-        except Unreadable as error:
-            one.complaints.add(name, error.code, said(error))
+    writable, locale = mask.writable(ctx, spec), ctx.locale
+    for one in changes:
+        given = one.given
+        for name, raw in one.item.values.items():
+            here = writable.get(name)
+            if here is None:
+                _not_writable(ctx, spec, one, name)
+                continue
+            try:
+                given[name] = here.type.parse(here, raw, locale)
+            except Unreadable as error:
+                one.complaints.add(name, error.code, said(error))
+
+
+def _not_writable(ctx: Context, spec: ObjectSpec, one: Change, name: str) -> None:
+    if name in mask.readable(ctx, spec):
+        one.complaints.add(name, "read_only", _("This field cannot be changed"))
+    else:
+        message = _("%(object)s has no field “%(field)s”") % {"object": spec.label_many, "field": name}
+        one.complaints.add(name, "unknown_field", message)
 
 
 def expanded(one: Change) -> dict[str, Any]:
     """The given values with composites written out as the fields they stand for."""
-    plain = {name: value for name, value in one.given.items() if one.spec.fields[name].expands is None}
+    wholes = one.spec.wholes
+    if wholes.keys().isdisjoint(one.given):
+        return one.given
+    plain = {name: value for name, value in one.given.items() if name not in wholes}
     for name, value in one.given.items():
-        if expansion := one.spec.fields[name].expands:
+        if name in wholes:
             try:
-                plain.update(expansion.run(value, {**one.before, **plain}))
+                plain.update(wholes[name].run(value, {**one.before, **plain}))
             except Unreadable as error:
                 one.complaints.add(name, error.code, said(error))
     return plain
 
 
-def alone(ctx: Context, one: Change) -> None:
+def alone(ctx: Context, spec: ObjectSpec, changes: Iterable[Change]) -> None:
     """Step 6 as far as it looks at nothing but the record itself: types and required fields."""
-    if one.verb in ("created", "updated"):
-        _types(one)
-        _required(ctx, one)
+    needed = [here for here in spec.fields.values() if here.required and here.expands is None]
+    for one in changes:
+        if one.verb in ("created", "updated"):
+            _types(one)
+            missing = [
+                here
+                for here in needed
+                if (one.is_new or here.name in one.diff) and here.type.empty(one.after.get(here.name))
+            ]
+            if missing:
+                _required(ctx, one, missing)
 
 
 def run(ctx: Context, spec: ObjectSpec, changes: Sequence[Change]) -> None:
@@ -96,10 +111,12 @@ def run(ctx: Context, spec: ObjectSpec, changes: Sequence[Change]) -> None:
 
 def _types(one: Change) -> None:
     """Each new value by its own field; one that is written as others is asked in its own name, too."""
-    asked = {name: value for name, value in one.given.items() if one.spec.fields[name].expands}
-    for name, value in [*asked.items(), *((name, one.after[name]) for name in one.diff if name not in asked)]:
-        here = one.spec.fields[name]
-        if here.type.empty(value):
+    fields, wholes = one.spec.fields, one.spec.wholes
+    asked = {name: value for name, value in one.given.items() if name in wholes}
+    new = {name: one.after[name] for name, (_was, wish) in one.diff.items() if wish is not None}
+    for name, value in {**asked, **new}.items():
+        here = fields[name]
+        if name in asked and here.type.empty(value):
             continue
         try:
             here.type.check(here, value)
@@ -107,18 +124,10 @@ def _types(one: Change) -> None:
             one.complaints.add(name, error.code, said(error))
 
 
-def _required(ctx: Context, one: Change) -> None:
+def _required(ctx: Context, one: Change, missing: Sequence[Field]) -> None:
     """A field that the writer may not see is not named, not even by its label; they are told how to go on all the
     same.
     """
-    names = one.spec.fields if one.is_new else one.diff
-    missing = [
-        here
-        for here in map(one.spec.fields.__getitem__, names)
-        if here.required and here.expands is None and here.type.empty(one.after.get(here.name))
-    ]
-    if not missing:
-        return
     readable, writable = mask.readable(ctx, one.spec), mask.writable(ctx, one.spec)
     for here in missing:
         if here.name in writable or ctx.actor.is_system:

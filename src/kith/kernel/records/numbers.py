@@ -43,6 +43,7 @@ def give(spec: ObjectSpec, new: Several[Change], now: datetime) -> None:
                     value = written(field, number, year)
                     one.after[field.name] = value
                     one.diff[field.name] = (None, value)
+                    field.store.save(field, value, one.record)
 
 
 def _by_year(new: Several[Change], now: datetime) -> Iterable[tuple[int, list[Change]]]:

@@ -13,7 +13,7 @@ from kith.kernel.fields.base import Field
 from kith.kernel.fields.kinds import Kind
 from kith.kernel.fields.person_name import PersonName
 from kith.kernel.fields.store import Aside, Column
-from kith.kernel.fields.table import insert, insert_instances
+from kith.kernel.fields.table import another, insert, insert_instances
 from kith.kernel.kit import json
 from kith.kernel.kit.ids import id_at, new_id
 from kith.kernel.kit.locale import NEUTRAL
@@ -62,13 +62,10 @@ def start(ctx: Context, spec: ObjectSpec, changes: Sequence[Change]) -> None:
     if isinstance(spec.policy, Owned):
         mine = {"owner": ctx.actor.user, "team": ctx.actor.team}
         defaults |= {name: value for name, value in mine.items() if value is not None and name in spec.fields}
+    first = spec.model(**spec.scope)
     for one in changes:
-        one.record = spec.model(id=one.id, **spec.scope)
-        for name, value in defaults.items():
-            if name not in one.given:
-                one.after[name] = value
-        one.before = {}
-        one.given = {**{name: value for name, value in defaults.items() if name not in one.given}, **one.given}
+        one.record = another(first, id=one.id)
+        one.given = {**defaults, **one.given}
 
 
 def fresh(spec: ObjectSpec, changes: Sequence[Change]) -> dict[str, Any]:
@@ -103,8 +100,12 @@ def save(ctx: Context, spec: ObjectSpec, changes: Sequence[Change], now: datetim
     numbers.give(spec, new, now)
     keys = {one.id: one.record.title_key for one in old}
     attached.keep(changes)
+    titled = spec.fields.get(spec.title)
+    is_name = titled is not None and isinstance(titled.type, PersonName)
     for one in changes:
-        _put(ctx, spec, one, one.item.at or now)
+        _put(ctx, one, one.item.at or now)
+        one.title = _title(titled, one.record) if titled is not None else ""
+        one.record.title_key = title_key(one.title, name=is_name)
     if new:
         insert_instances(spec.model, [one.record for one in new])
     for ids, columns in _alike(spec, old, keys):
@@ -170,11 +171,8 @@ def _lies_aside(spec: ObjectSpec, name: str) -> bool:
     return isinstance(here.store, Aside) or here.type.kind is Kind.ENUMS
 
 
-def _put(ctx: Context, spec: ObjectSpec, one: Change, at: datetime) -> None:
+def _put(ctx: Context, one: Change, at: datetime) -> None:
     record = one.record
-    for name in one.diff:
-        here = spec.fields[name]
-        here.store.save(here, one.after[name], record)
     if one.is_new:
         record.created_at, record.created_by_id = one.item.created_at or at, ctx.actor.user
         record.updated_at = one.item.updated_at or one.item.created_at or at
@@ -185,8 +183,6 @@ def _put(ctx: Context, spec: ObjectSpec, one: Change, at: datetime) -> None:
         record.deleted_at = at
     elif one.verb == "restored":
         record.deleted_at = None
-    titled = spec.fields.get(spec.title)
-    record.title_key = title_key(title_of(one), name=titled is not None and isinstance(titled.type, PersonName))
 
 
 def _columns(spec: ObjectSpec, one: Change) -> set[str]:
@@ -197,10 +193,7 @@ def _columns(spec: ObjectSpec, one: Change) -> set[str]:
     return names
 
 
-def title_of(one: Change) -> str:
+def _title(here: Field, record: Any) -> str:
     """How the record is called after the change."""
-    here = one.spec.fields.get(one.spec.title)
-    if here is None:
-        return ""
-    value = here.store.load(here, [getattr(one.record, name) for name in here.store.columns])
+    value = here.store.load(here, [getattr(record, name) for name in here.store.columns])
     return here.type.display(here, value, NEUTRAL)

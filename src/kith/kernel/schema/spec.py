@@ -13,7 +13,7 @@ from functools import cached_property
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, ClassVar
 
-from kith.kernel.fields.base import Field
+from kith.kernel.fields.base import Expansion, Field
 from kith.kernel.fields.references import ANY
 
 if TYPE_CHECKING:
@@ -226,6 +226,11 @@ class ObjectSpec:
             for name, here in self.fields.items()
         }
 
+    @cached_property
+    def wholes(self) -> Mapping[str, Expansion]:
+        """How the fields that are other ways to write others do so."""
+        return {name: here.expands for name, here in self.fields.items() if here.expands is not None}
+
     @property
     def list_columns(self) -> tuple[str, ...]:
         """The columns of the list as declared, without fields that have gone."""
@@ -259,7 +264,8 @@ class ObjectSpec:
     def with_(self, **changes: Any) -> ObjectSpec:
         """A copy with other attributes: how the snapshot adds user-made fields, labels and orders."""
         made = copy.copy(self)
-        made.__dict__.pop("kin", None)
+        for kept in ("kin", "wholes"):  # they follow from the fields
+            made.__dict__.pop(kept, None)
         for key, value in changes.items():
             setattr(made, key, value)
         return made
