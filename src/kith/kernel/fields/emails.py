@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+import re
 from typing import Any, Final
 
 from django.core.exceptions import ValidationError
@@ -17,11 +18,17 @@ from kith.kernel.kit.locale import NEUTRAL, Locale
 from kith.kernel.kit.text import clean
 
 LONGEST: Final = 254
+_PLAIN: Final = re.compile(
+    r"[a-z\d_+-]+(\.[a-z\d_+-]+)*@([a-z\d]([a-z\d-]{0,61}[a-z\d])?\.)+[a-z]{2,63}", re.ASCII | re.IGNORECASE
+)
+"""What nearly every address looks like; Django's validator lets all of these pass, in six times the time."""
 
 
 def address(typed: str) -> str:
     """The address without ``mailto:`` and white space. Raises :class:`Unreadable` when it could not be written to."""
     found = clean(typed).removeprefix("mailto:").strip("<> ")
+    if len(found) <= LONGEST and _PLAIN.fullmatch(found):
+        return found
     try:
         validate_email(found)
     except ValidationError as error:

@@ -129,6 +129,9 @@ def _word(raw: Any) -> str:
 
 def primary_first(points: Iterable[Point]) -> tuple[Point, ...]:
     """The points without doubles, exactly one of them primary, and that one first."""
+    points = tuple(points)
+    if len(points) == 1:
+        return (_marked(points[0], True),)
     found: dict[str, Point] = {}
     for one in points:
         held = found.get(one.key)
@@ -136,7 +139,7 @@ def primary_first(points: Iterable[Point]) -> tuple[Point, ...]:
     main = next((one for one in found.values() if one.primary), next(iter(found.values()), None))
     if main is None:
         return ()
-    rest = [_marked(one, False) for one in found.values() if one.key != main.key] if len(found) > 1 else ()
+    rest = [_marked(one, False) for one in found.values() if one.key != main.key]
     return (_marked(main, True), *rest)
 
 

@@ -35,6 +35,7 @@ NEAR: Final = 100  # titles looked at on either side of a word with a slip
 SHORT: Final = 4  # fewer letters than these are not guessed at
 LONG: Final = 8  # from so many letters on two slips are forgiven
 BATCH: Final = 1000
+NOBODY: Final = uuid.UUID(int=0)
 
 
 @dataclass(frozen=True, slots=True)
@@ -262,16 +263,15 @@ def write(
         if isinstance(one.store, Aside) and any(one.name not in known for _id, _record, known in rows)
     ]
     beside = aside.load(spec, aside.tables(missing), [id for id, _record, _known in rows]) if missing else {}
-    values = {
-        id: {one.name: known[one.name] if one.name in known else _held(one, record, beside) for one in fields}
-        for id, record, known in rows
-    }
+    values = [
+        {one.name: known[one.name] if one.name in known else _held(one, record, beside) for one in fields}
+        for _id, record, known in rows
+    ]
     named = _names(schema, fields, values)
     documents = []
     rights = [name for name in ("owner_id", "team_id") if hasattr(spec.model, name)]
     whole = tokens.of_object(spec.name)
-    for id, record, _known in rows:
-        held = values[id]
+    for (id, record, _known), held in zip(rows, values, strict=True):
         texts = [text for one in fields for text in _texts(one, held[one.name], named)]
         scopes = [tokens.scope(column, getattr(record, column)) for column in rights]
         body = engines.body([*tokens.of_texts(texts), whole, *scopes])
@@ -289,20 +289,18 @@ def _held(one: Field, record: Any, beside: aside.Values) -> Any:
 
 
 def _names(
-    schema: Any, fields: Iterable[Field], values: Mapping[uuid.UUID, Mapping[str, Any]]
+    schema: Any, fields: Iterable[Field], values: Iterable[Mapping[str, Any]]
 ) -> dict[tuple[str, uuid.UUID], str]:
     """Titles of the records led to; the system reads them, since a document serves everybody."""
     ctx = system(schema=schema)
-    made = [read.Row(id, 0, held) for id, held in values.items()]
+    made = [read.Row(NOBODY, 0, held) for held in values]
     return {key: title.text for key, title in read.titles(ctx, [one for one in fields if one.target], made).items()}
 
 
-def _texts(one: Field, value: Any, named: Mapping[tuple[str, uuid.UUID], str]) -> Iterator[str]:
+def _texts(one: Field, value: Any, named: Mapping[tuple[str, uuid.UUID], str]) -> Iterable[str]:
     if one.target:
-        for key in led_to(one, value):
-            yield named.get(key, "")
-    elif not one.type.empty(value):
-        yield one.type.search_text(one, value)
+        return [named.get(key, "") for key in led_to(one, value)]
+    return () if value is None or one.type.empty(value) else (one.type.search_text(one, value),)
 
 
 def rebuild(ctx: Context, spec: ObjectSpec, told: Callable[[int], None] = lambda _count: None) -> int:

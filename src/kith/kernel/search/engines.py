@@ -94,8 +94,8 @@ def missing() -> list[str]:
 
 def body(tokens: Sequence[str]) -> str:
     """The tokens as this database's engine wants them stored."""
-    pad = PAD if connection.vendor == "mysql" else ""
-    return " ".join(pad + one for one in tokens if one)
+    given = filter(None, tokens)
+    return " ".join([PAD + one for one in given] if connection.vendor == "mysql" else given)
 
 
 def wording(prefixes: Sequence[str], scopes: Sequence[Sequence[str]] = ()) -> str:

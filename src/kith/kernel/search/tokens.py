@@ -11,6 +11,7 @@ import re
 import uuid
 from collections.abc import Iterable, Iterator
 from functools import lru_cache
+from itertools import filterfalse
 from typing import Final
 
 from kith.kernel.kit.han import has_han, spoken
@@ -18,16 +19,22 @@ from kith.kernel.kit.text import bigrams, fold
 
 LONGEST: Final = 60
 MOST: Final = 1500
+FEW: Final = 250
+"""Letters that never give too many tokens, even of Chinese: so the order is no matter, and plain texts go at once."""
 SYLLABLES: Final = 14
 SHORTEST_FRAGMENT: Final = 3
 _PHONE = re.compile(r"[\d\s+()./\-]+")
+_NO_DIGIT = re.compile(r"\D")
 _RUNS = re.compile(r"\+?\d[\d ()./\-]{4,}\d")  # one number on one line
 
 
 def of_texts(texts: Iterable[str]) -> list[str]:
     """The tokens of a record's texts, each once."""
-    found: dict[str, None] = {}
-    for text in texts:
+    given, found = list(filter(None, texts)), dict[str, None]()
+    if sum(map(len, given)) <= FEW:
+        found = _of_text.__wrapped__("\n".join(filter(str.isascii, given)))
+        given = list(filterfalse(str.isascii, given))
+    for text in given:
         found.update(_of_text(text))
         if len(found) >= MOST:
             return list(found)[:MOST]
@@ -40,8 +47,7 @@ def _of_text(text: str) -> dict[str, None]:
     tokens = pairs = bigrams(text)
     if has_han(text):
         tokens = [*pairs, *(one[-1] for one in pairs if has_han(one) and len(one) == 2), *_sounds(text)]
-    for run in _RUNS.findall(text):
-        digits = re.sub(r"\D", "", run)
+    for digits in dict.fromkeys([_NO_DIGIT.sub("", run) for run in _RUNS.findall(text)]):
         tokens += [digits[at:] for at in range(len(digits) - SHORTEST_FRAGMENT + 1)]
     return dict.fromkeys([token[:LONGEST] for token in tokens])
 
@@ -74,7 +80,7 @@ def _of_sounds(pieces: Iterable[tuple[str, bool]]) -> Iterator[str]:
 def of_query(text: str) -> list[str]:
     """The tokens that a document must all have, each as the beginning of one of its own; at most ten."""
     if _PHONE.fullmatch(text):
-        digits = re.sub(r"\D", "", text).lstrip("0")
+        digits = _NO_DIGIT.sub("", text).lstrip("0")
         return [digits[:LONGEST]] if digits else []
     return [token[:LONGEST] for token in dict.fromkeys(bigrams(text))][:10]
 

@@ -223,12 +223,12 @@ def _first(ctx: Context, here: Field, group: list[Source], own: bool = False, ra
     reads: list[tuple[Source, Read]] = [(one, reader(here, one.line, ctx.locale)) for one in group]
     if own and here.type.name not in PLAIN:
         reads = [(one, _as_it_is if raw else _json) for one in group]
-    name = here.name
+    name, looks = here.name, [(one, one.at, one.run is None, read) for one, read in reads]
 
     def step(made: Draft, cells: Sequence[Cell]) -> None:
-        for one, read in reads:
-            cell = cells[one.at] if one.run is None else one.cell(cells)
-            if cell == "" or blank(cell):
+        for one, at, as_it_is, read in looks:
+            cell = cells[at] if as_it_is else one.cell(cells)
+            if cell == "" or (cell.isspace() if type(cell) is str else blank(cell)):
                 continue
             try:
                 value = read(cell)
