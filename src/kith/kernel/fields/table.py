@@ -10,9 +10,9 @@ MariaDB. Measured 0.02 ms a row.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
-from functools import lru_cache
+from functools import cache, lru_cache
 from itertools import chain
-from operator import attrgetter
+from operator import itemgetter
 from typing import Any, Final, TypeVar
 
 from django.db import connections, router
@@ -94,19 +94,27 @@ def insert_instances(model: type[Model], instances: Sequence[Model]) -> None:
             for instance in instances:
                 one.pre_save(instance, True)
     names = tuple(one.attname for one in fields)
-    insert(model, names, map(attrgetter(*names), instances))
+    insert(model, names, map(itemgetter(*names), map(vars, instances)))
     for instance in instances:
         instance._state.adding = False
 
 
 def another(first: M, **values: Any) -> M:
-    """An unsaved instance that holds what ``first`` holds, but for these values: 1.5 µs, where a model asks each of its
-    fields in 15 to 20. Lists and objects in its columns are its own.
+    """An unsaved instance that holds what ``first`` holds, but for these values: 4 µs for a contact, where a model asks
+    each of its fields for 16. What a field makes for each instance (a list, a key of its own) is made anew.
     """
     made = type(first).__new__(type(first))
-    held = {name: value.copy() if type(value) in (dict, list) else value for name, value in vars(first).items()}
-    made.__dict__ |= held | {"_state": ModelState()} | values
+    held = made.__dict__
+    held.update(vars(first), _state=ModelState())
+    held.update({name: make() for name, make in _making(type(first)) if name not in values}, **values)
     return made
+
+
+@cache
+def _making(model: type[Model]) -> list[tuple[str, Callable[[], Any]]]:
+    return [
+        (one.attname, one.default) for one in model._meta.concrete_fields if one.has_default() and callable(one.default)
+    ]
 
 
 @lru_cache(maxsize=256)
@@ -142,8 +150,8 @@ def _way(field: Field[Any, Any], connection: Any) -> Way:
         return None
     if isinstance(here, UUIDField):
         return _hex
-    if isinstance(here, DateTimeField):
-        return connection.ops.adapt_datetimefield_value  # type: ignore[no-any-return]
+    if isinstance(here, DateTimeField):  # the rows of a batch have one moment
+        return lru_cache(maxsize=64)(connection.ops.adapt_datetimefield_value)
     if isinstance(here, JSONColumn):
         return json.dumps_text
     if type(here) is DateField:

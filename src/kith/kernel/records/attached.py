@@ -27,10 +27,11 @@ HEADERS: Final = {
 """What every answer with a file carries: a browser saves it, and runs nothing of it here."""
 
 
-def keep(changes: Sequence[Change]) -> None:
+def keep(spec: ObjectSpec, changes: Sequence[Change]) -> None:
     """Store the files that these changes bring. One that is rolled back leaves bytes to which nobody refers."""
-    for one in changes:
-        for name in one.diff:
+    names = {here.name for here in spec.fields.values() if here.type.name == "file"}
+    for one in changes if names else ():
+        for name in names & one.diff.keys():
             value = one.after[name]
             if isinstance(value, FileRef) and value.content is not None:
                 files.put(value.id, value.content)

@@ -111,17 +111,14 @@ def run(ctx: Context, spec: ObjectSpec, changes: Sequence[Change]) -> None:
 
 def _types(one: Change) -> None:
     """Each new value by its own field; one that is written as others is asked in its own name, too."""
-    fields, wholes = one.spec.fields, one.spec.wholes
-    asked = {name: value for name, value in one.given.items() if name in wholes}
-    new = {name: one.after[name] for name, (_was, wish) in one.diff.items() if wish is not None}
-    for name, value in {**asked, **new}.items():
-        here = fields[name]
-        if name in asked and here.type.empty(value):
-            continue
+    fields, after = one.spec.fields, one.after
+    asked = [(fields[name], one.given[name]) for name in one.spec.wholes if name in one.given]
+    new = [(fields[name], after[name]) for name, (_was, wish) in one.diff.items() if wish is not None]
+    for here, value in [*((here, value) for here, value in asked if not here.type.empty(value)), *new]:
         try:
             here.type.check(here, value)
         except Unreadable as error:
-            one.complaints.add(name, error.code, said(error))
+            one.complaints.add(here.name, error.code, said(error))
 
 
 def _required(ctx: Context, one: Change, missing: Sequence[Field]) -> None:
@@ -148,11 +145,12 @@ def _references(ctx: Context, spec: ObjectSpec, changes: Sequence[Change]) -> No
     Defaults (the writer as owner, their team) are Kith's own and not asked about: a token may not see its own user.
     """
     wanted: dict[str, list[tuple[Change, str, uuid.UUID]]] = defaultdict(list)
+    leading = {name: here for name, here in spec.fields.items() if here.target}
     for one in changes:
-        asked = _asked(one)
-        for name in one.diff:
-            here = spec.fields[name]
-            if here.target and name in asked:
+        moved = [(name, here) for name, here in leading.items() if name in one.diff]
+        asked = _asked(one) if moved else ()
+        for name, here in moved:
+            if name in asked:
                 for target, id in {*led_to(here, one.after[name])} - {*led_to(here, one.before.get(name))}:
                     if target != ANY:
                         wanted[target].append((one, name, id))

@@ -99,7 +99,7 @@ def save(ctx: Context, spec: ObjectSpec, changes: Sequence[Change], now: datetim
     old = [one for one in changes if not one.is_new]
     numbers.give(spec, new, now)
     keys = {one.id: one.record.title_key for one in old}
-    attached.keep(changes)
+    attached.keep(spec, changes)
     titled = spec.fields.get(spec.title)
     is_name = titled is not None and isinstance(titled.type, PersonName)
     for one in changes:
@@ -111,17 +111,9 @@ def save(ctx: Context, spec: ObjectSpec, changes: Sequence[Change], now: datetim
     for ids, columns in _alike(spec, old, keys):
         stored.rewrite(spec.model, ids, columns)
     _claim(spec, changes)
-    fresh = frozenset(one.id for one in new)
-    aside.write(
-        spec,
-        [
-            (one.id, spec.fields[name], one.after[name])
-            for one in changes
-            for name in one.diff
-            if _lies_aside(spec, name)
-        ],
-        fresh,
-    )
+    beside = {name: here for name, here in spec.fields.items() if _lies_aside(here)}
+    moved = [(one.id, here, one.after[name]) for one in changes for name, here in beside.items() if name in one.diff]
+    aside.write(spec, moved, frozenset(one.id for one in new))
 
 
 def _alike(
@@ -166,8 +158,7 @@ def unique_key(here: Field, value: Any) -> str:
     return text if len(text) <= UNIQUE_LENGTH else hashlib.sha256(text.encode()).hexdigest()
 
 
-def _lies_aside(spec: ObjectSpec, name: str) -> bool:
-    here = spec.fields[name]
+def _lies_aside(here: Field) -> bool:
     return isinstance(here.store, Aside) or here.type.kind is Kind.ENUMS
 
 
