@@ -16,7 +16,7 @@ from django.db import connection
 
 from benchmarks import bulk
 
-CHUNK: Final = 500  # contacts a commit, as the kernel writes them
+CHUNK: Final = 1000  # contacts a commit, as the kernel writes them
 WRITTEN: Final = {  # what an import writes: the tables, and how their rows are found
     "kith_contact": "id",
     "kith_contact_point": "id",

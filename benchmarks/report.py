@@ -34,8 +34,9 @@ HOW: Final = """
   many times longer one client alone waits for the whole answer (median). On PostgreSQL the time on the wire is in both.
 - *0.1 %* is a salesperson who may see one contact in a thousand, *nothing* one who may see none: the plans that break
   where rights are an afterthought.
-- Import and export stand beside *the driver*: it writes the very same rows into the same tables, 500 contacts a commit,
-  or reads as many into a file. An import counts the contacts before and after; a row that did not arrive ends the run.
+- Import and export stand beside *the driver*: it writes the very same rows into the same tables, 1,000 contacts a
+  commit, or reads as many into a file. An import counts the contacts before and after; a row that did not arrive ends
+  the run.
 - Memory is PSS, in which a page that several processes share is counted once.
 
 ## What is not measured here, and why

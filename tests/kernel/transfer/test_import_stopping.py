@@ -12,6 +12,7 @@ from kith.api import Invalid, NotFound, change, delete
 from kith.kernel.jobs.progress import Progress, Stopping
 from kith.kernel.transfer import job as imports
 from kith.kernel.transfer import ledger
+from kith.kernel.transfer.engine import CHUNK
 from kith.kernel.transfer.models import Import
 from tests.kernel.transfer.conftest import Bench
 from tests.kernel.transfer.files import put, table
@@ -40,7 +41,7 @@ def test_a_stopped_import_goes_on_where_it_was(
     bench.begin("olga", path)
     with pytest.raises(Stopping):
         imports.carry_out(world.ctx("olga"), bench.id, Stops(1))
-    assert living("contacts") == held + 500
+    assert living("contacts") == held + CHUNK
     imports.carry_out(world.ctx("olga"), bench.id)
     found = bench.report("olga")["counts"]
     assert (found["created"], found["skipped"], found["rows"]) == (
@@ -70,7 +71,7 @@ def test_pause_go_on_and_cancel(bench: Bench, world: Any, tmp_path: Path) -> Non
             imports.pause(ctx, bench.id)
 
     assert imports.carry_out(ctx, bench.id, Asks()).state == "paused"
-    assert bench.report("olga")["files"][0]["done"] == 500
+    assert bench.report("olga")["files"][0]["done"] == CHUNK
     with pytest.raises(Invalid):
         imports.configure(ctx, bench.id, bench.report("olga")["files"][0]["id"], mapping(bench))
     imports.cancel(ctx, bench.id)
@@ -83,7 +84,7 @@ def test_pause_go_on_and_cancel(bench: Bench, world: Any, tmp_path: Path) -> Non
 def test_a_chunk_is_whole_or_not_there(
     bench: Bench, world: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, living: Callable[[str], int]
 ) -> None:
-    bench.begin("olga", put(tmp_path, "a.csv", table([HEAD, *people(900)])))
+    bench.begin("olga", put(tmp_path, "a.csv", table([HEAD, *people(CHUNK + 400)])))
     held = living("contacts")
     real, calls = ledger.pack, []
 
@@ -96,11 +97,11 @@ def test_a_chunk_is_whole_or_not_there(
     monkeypatch.setattr(ledger, "pack", fails)
     with pytest.raises(RuntimeError):
         imports.carry_out(world.ctx("olga"), bench.id)
-    assert (living("contacts"), Import.objects.get(pk=bench.id).state) == (held + 500, "failed")
+    assert (living("contacts"), Import.objects.get(pk=bench.id).state) == (held + CHUNK, "failed")
     monkeypatch.undo()
     imports.carry_out(world.ctx("olga"), bench.id)
-    assert living("contacts") == held + 900
-    assert bench.report("olga")["counts"]["created"] == 900
+    assert living("contacts") == held + CHUNK + 400
+    assert bench.report("olga")["counts"]["created"] == CHUNK + 400
 
 
 def test_undo_gives_changed_values_back_and_leaves_what_people_touched(

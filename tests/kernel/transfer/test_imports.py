@@ -11,7 +11,7 @@ import pytest
 from kith.api import Invalid
 from kith.kernel.events.models import Event
 from kith.kernel.transfer import job as imports
-from kith.kernel.transfer import ledger, store
+from kith.kernel.transfer import ledger, run, store
 from kith.kernel.transfer.models import ImportChunk, Outcome
 from tests.kernel.transfer.conftest import Bench
 from tests.kernel.transfer.files import put, table
@@ -69,7 +69,8 @@ def test_the_dry_run_says_what_the_run_does(bench: Bench, tmp_path: Path, pictur
     assert any(one["diff"].get("city") == ["Berlin", "Hamburg"] for one in checked["changes"])
 
 
-def test_the_report_is_the_database(bench: Bench, world: Any, tmp_path: Path) -> None:
+def test_the_report_is_the_database(bench: Bench, world: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(run, "CHUNK", 500)
     path = put(tmp_path, "people.csv", table([HEAD, *people(600), *people(4)]))
     report = bench.run("olga", path)
     file = store.held(world.ctx("olga"), bench.id).files.get()

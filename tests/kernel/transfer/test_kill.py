@@ -14,9 +14,10 @@ from typing import Any
 
 import pytest
 
+from kith.kernel.transfer.engine import CHUNK
 from tests.kernel.transfer.files import put, table
 
-ROWS = 4000
+ROWS = 8 * CHUNK
 BEGIN = """
 import sys, django; django.setup()
 from django.core.management import call_command

