@@ -84,7 +84,10 @@ class Field:
         return replace(self, **changes)
 
     def choice(self, key: str) -> Choice | None:
-        return next((one for one in self.choices if one.key == key), None)
+        for one in self.choices:  # no generator: it is asked for each value of a list or a file
+            if one.key == key:
+                return one
+        return None
 
     @property
     def operators(self) -> tuple[str, ...]:

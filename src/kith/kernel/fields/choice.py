@@ -66,10 +66,9 @@ def key_of(field: Field, word: str) -> str:
     """The key that ``word`` means: a key, or a label in the words of any language; else ``word`` itself, which
     ``check`` refuses.
     """
+    if field.choice(word) is not None:
+        return word
     folded = fold(word)
-    for one in field.choices:
-        if word == one.key:
-            return one.key
     for one in field.choices:
         if folded in {fold(one.key), fold(str(one.label)), *map(fold, getattr(one.label, "words", {}).values())}:
             return one.key
