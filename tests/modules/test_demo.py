@@ -6,13 +6,18 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from django.conf import settings
+from django.core.management import call_command
 
-from kith.app import config, demo
+from kith.app import config, demo, side_by_side
 from kith.kernel.accounts.models import User
 from kith.kernel.policy.models import Role
 from kith.kernel.policy.shipped import ensure_roles
+from kith.kernel.records.models import SampleMark
 from kith.modules.customers import seed
+from kith.modules.customers.companies import Company
 from kith.modules.customers.contacts import Contact
+from tests import world
 
 
 @pytest.fixture
@@ -53,6 +58,45 @@ def test_a_large_company_that_was_broken_off_is_not_taken_for_whole(
         broken.setattr(seed, "_contacts", stop)
         with pytest.raises(KeyboardInterrupt):
             demo.prepare("large")
+    with pytest.raises(demo.NotADemo, match="broken off"):
+        demo.prepare("large")
+
+
+def test_it_is_the_same_company_however_many_processes_make_it(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(seed, "BATCH", 5)
+    made = []
+    for count in (1, 3):
+        monkeypatch.setattr(side_by_side, "processes", lambda count=count: count)
+        told: list[tuple[int, ...]] = []
+        demo.prepare("large", told=lambda *numbers, told=told: told.append(numbers))
+        assert [numbers for numbers in told if numbers[3] == 4] == [(1, 3, done, 4) for done in range(1, 5)]
+        made.append(_all_of_it())
+        call_command("flush", interactive=False, verbosity=0)
+        world.forget()
+        ensure_roles(Role)
+    assert made[0] == made[1]
+
+
+def _all_of_it() -> list[list[str]]:
+    """Who is there, whose, and with whom, without ids and times, which are of the moment."""
+    companies = Company.objects.values_list("title_key", "domain", "employees", "tags", "city", "parent__title_key")
+    contacts = Contact.objects.values_list("title_key", "email", "job_title", "company__title_key", "created_by__name")
+    marks = SampleMark.objects.values_list("object")
+    found = [sorted(map(repr, rows)) for rows in (companies, contacts, marks)]
+    assert all(found)
+    return found
+
+
+def test_a_process_that_fails_breaks_the_company_off(
+    folder: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(seed, "BATCH", 5)
+    monkeypatch.setattr(side_by_side, "processes", lambda: 2)
+    monkeypatch.setattr(seed, "_groups", lambda *_args: 1 / 0)
+    with pytest.raises(side_by_side.Ended):
+        demo.prepare("large")
+    assert "ZeroDivisionError" in capfd.readouterr().err
+    assert str(settings.KITH_DATA) in demo.broken_off()
     with pytest.raises(demo.NotADemo, match="broken off"):
         demo.prepare("large")
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from contextlib import nullcontext
 from dataclasses import dataclass
+from pathlib import Path
 
 from django.conf import settings
 from django.db import transaction
@@ -30,20 +31,29 @@ class SignIn:
     password: str
 
 
-def prepare(size: str = "small", language: str = "en") -> SignIn:
+def broken_off() -> str:
+    """What to do about a large company that was begun and is not whole; "" where there is none."""
+    if not _unfinished().exists():
+        return ""
+    return _("The sample company was broken off. Delete {folder}, or give the demo another folder with --data.").format(
+        folder=settings.KITH_DATA
+    )
+
+
+def _unfinished() -> Path:
+    return config.current().data / "demo_unfinished"
+
+
+def prepare(size: str = "small", language: str = "en", told: samples.Told = lambda *_numbers: None) -> SignIn:
     """Fill an empty, migrated database once; later calls only give the sign-in again. Raises :class:`NotADemo`.
 
     ``size`` is ``small`` or ``large``. The small company is made whole or not at all. The large one is written piece by
     piece, since one transaction of a million records would take gigabytes beside the database; one that was broken off
     is not gone on with.
     """
-    path, unfinished = config.current().data / "demo_password", config.current().data / "demo_unfinished"
-    if unfinished.exists():
-        raise NotADemo(
-            _(
-                "The sample company was broken off. Delete {folder}, or give the demo another folder with --data."
-            ).format(folder=settings.KITH_DATA)
-        )
+    path = config.current().data / "demo_password"
+    if words := broken_off():
+        raise NotADemo(words)
     marked = path.is_file()
     if User.objects.exists() and not (marked and User.objects.filter(email=EMAIL).exists()):
         raise NotADemo(
@@ -55,11 +65,11 @@ def prepare(size: str = "small", language: str = "en") -> SignIn:
     if not User.objects.exists():
         large = size == "large"
         if large:
-            unfinished.touch()
+            _unfinished().touch()
         with nullcontext() if large else transaction.atomic():
             people.add(EMAIL, NAMES[language], "administrator", password, language=language)
-            samples.fill(size)
+            samples.fill(size, told)
         if large:
             statistics.refresh()
-            unfinished.unlink()
+            _unfinished().unlink()
     return SignIn(EMAIL, password)

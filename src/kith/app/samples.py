@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import random
 from collections.abc import Callable
+from functools import partial
 from importlib import import_module
 from importlib.util import find_spec
 from typing import Any, Final
 
 from django.apps import apps
 
+from kith.app import side_by_side
 from kith.app.words import _
 from kith.kernel.accounts.context import system
 from kith.kernel.jobs.progress import Failed
@@ -20,9 +22,16 @@ from kith.kernel.schema.load import current
 SEED: Final = 20_261_120  # the same company every time
 
 
-def fill(size: str = "small", told: Callable[[int, int], None] | None = None) -> None:
+Told = Callable[[int, int, int, int], None]
+"""Which module is at work, counted from 0, of how many; how many of its pieces are made, of how many (0: of none)."""
+
+
+def fill(size: str = "small", told: Told = lambda *_numbers: None) -> None:
     """Call ``seed(ctx, random, size)`` of every module that has a ``seed.py``, in the order of INSTALLED_APPS, so that
     later modules find what earlier ones made; then mark what was made. ``size`` is ``small`` or ``large``.
+
+    A seed that has much to do answers pieces, functions of a generator, which are made side by side. Each has a
+    generator of its own, so that it is the same whoever makes it and when.
     """
     chance = random.Random(SEED)  # noqa: S311  (sample names, not secrets)
     seeds = [
@@ -32,11 +41,22 @@ def fill(size: str = "small", told: Callable[[int, int], None] | None = None) ->
     ]
     try:
         for place, name in enumerate(seeds):
-            if told is not None:
-                told(place, len(seeds))
-            import_module(name).seed(system(samples.SOURCE), chance, size)  # a new one each time: people are part of it
-    finally:
-        samples.mark()  # also what there is when it broke off: it can be removed
+            told(place, len(seeds), 0, 0)
+            ctx = system(samples.SOURCE)  # a new one each time: people are part of it
+            pieces = [
+                partial(_piece, piece, f"{SEED} {name} {number}")
+                for number, piece in enumerate(import_module(name).seed(ctx, chance, size) or ())
+            ]
+            side_by_side.run(pieces, partial(told, place, len(seeds)))
+    except BaseException:
+        if size == "small":  # what there is can be removed; a large one is thrown away with its database
+            samples.mark()
+        raise
+    samples.mark()
+
+
+def _piece(piece: Callable[[random.Random], None], seed: str) -> None:
+    piece(random.Random(seed))  # noqa: S311
 
 
 @job(samples.ADD, retries=0, unique=True)
@@ -44,5 +64,5 @@ def add(_ctx: Any, progress: Any) -> dict[str, int]:
     """Add it to a company that is there; how many of which object."""
     if samples.here(current()):
         raise Failed(_("The sample data is here already"), final=True)
-    fill(told=lambda done, total: progress.step(done, total))
+    fill(told=lambda module, modules, *_pieces: progress.step(module, modules))
     return samples.here(current())

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import argparse
+import math
+import time
 from collections.abc import Callable
 from pathlib import Path
 
@@ -53,12 +55,18 @@ def run_demo(args: argparse.Namespace) -> None:
         args.data = str(use_data(args).data / "demo")
     settings = _prepared(args)
     _migrate(settings)
-    from kith.app import demo
+    from kith.app import demo, side_by_side
 
     try:
-        sign_in = demo.prepare(args.size, settings.language)
+        sign_in = demo.prepare(args.size, settings.language, _progress())
     except demo.NotADemo as refused:
         raise Failure(str(refused)) from None
+    except side_by_side.Ended:
+        raise Failure(demo.broken_off()) from None
+    except BaseException:  # Ctrl-C, too
+        if words := demo.broken_off():
+            say(words)
+        raise
 
     def welcome() -> None:
         print(
@@ -67,6 +75,24 @@ def run_demo(args: argparse.Namespace) -> None:
         )
 
     _serve(args, welcome)
+
+
+def _progress() -> Callable[[int, int, int, int], None]:
+    """Says how far the sample company is: a line for every twentieth of a step that has many pieces."""
+    step, began, said = -1, 0.0, 0
+
+    def tell(module: int, modules: int, done: int, pieces: int) -> None:
+        nonlocal step, began, said
+        now = time.monotonic()
+        if module != step:
+            step, began, said = module, now, 0
+        if pieces and done * 20 // pieces > said:
+            said = done * 20 // pieces
+            line = _("Sample company, step {step} of {steps}: {percent} % (minutes left: {minutes})")
+            left = (now - began) / done * (pieces - done) / 60
+            say(line.format(step=step + 1, steps=modules, percent=100 * done // pieces, minutes=math.ceil(left)))
+
+    return tell
 
 
 def _prepared(args: argparse.Namespace) -> config.Config:

@@ -11,9 +11,11 @@ import random
 import re
 import uuid
 from collections import defaultdict
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from functools import partial
+from itertools import pairwise
 from typing import Any, Final
 
 from kith.api import Context, Item, acting_as, change_many, filter_from_json, fold, now, pinyin, read, sample_people
@@ -32,20 +34,43 @@ class Salesperson:
     chinese: bool
 
 
-def seed(ctx: Context, chance: random.Random, size: str) -> None:
-    """Fill the customers' tables. ``size``: small (300 companies, 1,200 contacts) or large (200,000 and 1,000,000)."""
+def seed(ctx: Context, chance: random.Random, size: str) -> list[Callable[[random.Random], None]]:
+    """Fill the customers' tables. ``size``: small (300 companies, 1,200 contacts) or large (200,000 and 1,000,000).
+
+    The small company is made here and now; of the large one come pieces, which may be made in any order and side by
+    side.
+    """
     companies, contacts = SIZES[size]
     sellers = list(_salespeople(ctx))
     start = now() - timedelta(days=365 * YEARS)
-    for at in range(0, companies, BATCH):
-        share = min(BATCH, companies - at)
-        made = _companies(chance, sellers, share, start)
-        _contacts(chance, made, round(contacts * share / companies), start)
+    if size == "small":
+        made = _companies(chance, sellers, companies, start)
+        _contacts(chance, made, contacts, start)
         _groups(chance, made)
-        if size == "small":
-            _needs(chance, made, start)
-            _consents(chance, made)
-            _years(chance, made, start)
+        _needs(chance, made, start)
+        _consents(chance, made)
+        _years(chance, made, start)
+        return []
+    edges = [*range(0, companies, BATCH), companies]
+    return [partial(_piece, sellers, start, (here, there), (companies, contacts)) for here, there in pairwise(edges)]
+
+
+def _piece(
+    sellers: Sequence[Salesperson],
+    start: datetime,
+    part: tuple[int, int],
+    whole: tuple[int, int],
+    chance: random.Random,
+) -> None:
+    """Companies from one number to another of the whole, with their contacts: those that began in one and the same
+    time, since ids sort by it. Strewn over both years they went to all pages of ten indexes, and the eighth piece took
+    half as long again as the first.
+    """
+    here, there = part
+    companies, contacts = whole
+    made = _companies(chance, sellers, there - here, start, here / companies, there / companies)
+    _contacts(chance, made, round(contacts * (there - here) / companies), start)
+    _groups(chance, made)
 
 
 def _salespeople(ctx: Context) -> Iterator[Salesperson]:
@@ -67,13 +92,21 @@ class Customer:
     at: datetime
 
 
-def _companies(chance: random.Random, sellers: Sequence[Salesperson], count: int, start: datetime) -> list[Customer]:
+def _companies(
+    chance: random.Random,
+    sellers: Sequence[Salesperson],
+    count: int,
+    start: datetime,
+    earliest: float = 0.0,
+    latest: float = 1.0,
+) -> list[Customer]:
+    """``earliest`` and ``latest``: the share of all companies that came before these, and with them."""
     wanted: dict[Salesperson, list[tuple[Item, str, str]]] = defaultdict(list)
     for _number in range(count):
         seller = chance.choice(sellers)
         place = chance.choice(words.CITIES_ZH if seller.chinese else words.CITIES)
         name, industry, domain = _company_name(chance, seller.chinese, place[0])
-        at = start + timedelta(days=chance.random() ** 1.6 * 700)
+        at = start + timedelta(days=(earliest + chance.random() * (latest - earliest)) ** 1.6 * 700)
         wanted[seller].append(
             (Item(_company(chance, seller.chinese, name, industry, domain, place), verb="create", at=at), name, domain)
         )

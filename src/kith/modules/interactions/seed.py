@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import random
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import datetime, timedelta
+from functools import partial
 from typing import Any, Final
 
 from kith.api import Context, Item, acting_as, change_many, filter_from_json, now, read, sample_people
@@ -14,16 +15,25 @@ SHARES: Final = (("companies", 0.7), ("contacts", 0.2), ("needs", 0.3))
 """How many of the records of an object have a note."""
 
 
-def seed(ctx: Context, chance: random.Random, size: str) -> None:
-    """Write the notes; of the large company one in a hundred."""
+def seed(ctx: Context, chance: random.Random, size: str) -> list[Callable[[random.Random], None]]:
+    """Write the notes; of the large company, of which one record in a hundred has one, a piece for each person."""
     page = read.by_ids(ctx, ctx.schema["users"], sample_people(), ("language",))
+    pieces = list[Callable[[random.Random], None]]()
     for row in sorted(page.rows, key=lambda one: one.id):
         theirs = acting_as(ctx, row.id)
         if theirs is not None:
             known = words.NOTES_ZH if str(row["language"]).startswith("zh") else words.NOTES
-            items = [item for item in _items(theirs, chance, known, 0.01 if size == "large" else 1.0)]
-            items.sort(key=lambda one: one.at or now())
-            change_many(theirs, theirs.schema["notes"], items)
+            pieces.append(partial(_write, theirs, known, 0.01 if size == "large" else 1.0))
+    if size == "large":
+        return pieces
+    for piece in pieces:
+        piece(chance)
+    return []
+
+
+def _write(ctx: Context, known: Any, share: float, chance: random.Random) -> None:
+    items = sorted(_items(ctx, chance, known, share), key=lambda one: one.at or now())
+    change_many(ctx, ctx.schema["notes"], items)
 
 
 def _items(ctx: Context, chance: random.Random, known: Any, share: float) -> Iterator[Item]:
