@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+from itertools import count
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
 from django.conf import settings
 from django.core.management import call_command
 
-from kith.app import config, demo, side_by_side
+from kith.app import cli, config, demo, side_by_side
+from kith.app.commands import serve
 from kith.kernel.accounts.models import User
 from kith.kernel.policy.models import Role
 from kith.kernel.policy.shipped import ensure_roles
@@ -65,8 +68,8 @@ def test_a_large_company_that_was_broken_off_is_not_taken_for_whole(
 def test_it_is_the_same_company_however_many_processes_make_it(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(seed, "BATCH", 5)
     made = []
-    for count in (1, 3):
-        monkeypatch.setattr(side_by_side, "processes", lambda count=count: count)
+    for many in (1, 3):
+        monkeypatch.setattr(side_by_side, "processes", lambda many=many: many)
         told: list[tuple[int, ...]] = []
         demo.prepare("large", told=lambda *numbers, told=told: told.append(numbers))
         assert [numbers for numbers in told if numbers[3] == 4] == [(1, 3, done, 4) for done in range(1, 5)]
@@ -110,3 +113,37 @@ def test_a_small_company_that_was_broken_off_leaves_nothing(folder: Path, monkey
     assert not User.objects.exists()
     demo.prepare("small")
     assert Contact.objects.count() >= 10
+
+
+def test_whoever_waits_is_told_how_far_it_is(
+    folder: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(seed, "BATCH", 5)
+    minutes = count(0.0, 60.0)
+    monkeypatch.setattr(serve, "time", SimpleNamespace(monotonic=lambda: next(minutes)))
+    demo.prepare("large", told=serve.progress())
+    lines = capsys.readouterr().err.splitlines()
+    assert lines[:4] == [
+        "Sample company, step 2 of 3: 25 % (minutes left: 3)",
+        "Sample company, step 2 of 3: 50 % (minutes left: 2)",
+        "Sample company, step 2 of 3: 75 % (minutes left: 1)",
+        "Sample company, step 2 of 3: 100 % (minutes left: 0)",
+    ]
+    tell = serve.progress()
+    for done in range(1000):
+        tell(1, 3, done + 1, 1000)
+    assert len(capsys.readouterr().err.splitlines()) == 20, "not a line for each of many pieces"
+
+
+@pytest.mark.parametrize("error", [KeyboardInterrupt, side_by_side.Ended], ids=["ctrl-c", "a process that failed"])
+def test_whoever_breaks_it_off_is_told_what_to_do(
+    folder: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], error: type[BaseException]
+) -> None:
+    def stop(*_args: Any) -> None:
+        raise error
+
+    monkeypatch.setattr(seed, "_contacts", stop)
+    monkeypatch.setattr(serve, "_prepared", lambda _args: config.current())
+    monkeypatch.setattr(serve, "_migrate", lambda _settings: None)
+    assert cli.main(["demo", "--size", "large", "--data", str(folder)]) == 1
+    assert capsys.readouterr().err.count("The sample company was broken off. Delete") == 1

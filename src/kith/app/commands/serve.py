@@ -58,7 +58,7 @@ def run_demo(args: argparse.Namespace) -> None:
     from kith.app import demo, side_by_side
 
     try:
-        sign_in = demo.prepare(args.size, settings.language, _progress())
+        sign_in = demo.prepare(args.size, settings.language, progress())
     except demo.NotADemo as refused:
         raise Failure(str(refused)) from None
     except side_by_side.Ended:
@@ -77,7 +77,7 @@ def run_demo(args: argparse.Namespace) -> None:
     _serve(args, welcome)
 
 
-def _progress() -> Callable[[int, int, int, int], None]:
+def progress() -> Callable[[int, int, int, int], None]:
     """Says how far the sample company is: a line for every twentieth of a step that has many pieces."""
     step, began, said = -1, 0.0, 0
 
