@@ -42,7 +42,7 @@ def ids(ctx: Any, object: str) -> set[uuid.UUID]:
 
 
 def test_it_is_coherent_and_in_two_languages(sample: Any) -> None:
-    assert set(samples.here(sample.schema)) == OBJECTS
+    assert set(samples.here(sample.schema)) == samples.objects(sample.schema) == OBJECTS
     companies = [row for page in read.every(sample, sample.schema["companies"], read.Query()) for row in page.rows]
     of_it = samples.marked(sample.schema, sample.schema["companies"], [row.id for row in companies])
     mine = [row for row in companies if row.id in of_it]
@@ -108,7 +108,7 @@ def test_one_click_takes_all_of_it_and_one_undo_brings_it_back(sample: Any, worl
     assert told[-1][0] == told[-1][1] == sum(done.counts.values())
     ctx = fresh(world)
     assert {object: ids(ctx, object) for object in OBJECTS} == own
-    assert samples.here(ctx.schema) == {}
+    assert samples.here(ctx.schema) == {} and samples.objects(ctx.schema) == frozenset()
     assert done.event is not None
     undone = undo(ctx, done.event)
     assert undone.kept == ()

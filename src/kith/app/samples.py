@@ -64,7 +64,7 @@ def _piece(piece: Callable[[random.Random], None], seed: str) -> None:
 @job(samples.ADD, retries=0, unique=True)
 def add(_ctx: Any, progress: Any) -> dict[str, int]:
     """Add it to a company that is there; how many of which object."""
-    if samples.here(current()):
+    if samples.objects(current()):
         raise Failed(_("The sample data is here already"), final=True)
     fill(told=lambda module, modules, *_pieces: progress.step(module, modules))
     return samples.here(current())

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from typing import Any, Final
 
 from django.db import connection
-from django.db.models import Exists, Min, OuterRef
+from django.db.models import Exists, Min, OuterRef, QuerySet
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
@@ -41,7 +41,7 @@ REMOVE: Final = "samples.remove"
 PIECE: Final = 200
 TOLD: Final = 100  # records that stay, by name; more are a number
 
-_here: tuple[Schema, dict[str, int]] | None = None
+_held: tuple[Schema, frozenset[str]] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,29 +65,41 @@ class Removed:
 
 def forget() -> None:
     """Look again: after marks changed, and for tests."""
-    global _here
-    _here = None
+    global _held
+    _held = None
+
+
+def objects(schema: Schema) -> frozenset[str]:
+    """The objects of which a record of the sample lives; looked up once for each snapshot of the schema, and not
+    counted: of a million that took the first page of every process a second.
+    """
+    global _held
+    held = _held
+    if held is None or held[0] is not schema:
+        found = frozenset(name for name in _named(schema) if _living_marks(schema[name]).exists())
+        held = _held = schema, found
+    return held[1]
 
 
 def here(schema: Schema) -> dict[str, int]:
-    """How many living records of the sample there are, by object; looked up once for each snapshot of the schema."""
-    global _here
-    held = _here
-    if held is None or held[0] is not schema:
-        found: dict[str, int] = {}
-        for name in SampleMark.objects.values_list("object", flat=True).distinct().order_by("object"):
-            spec = schema.get(name)
-            if spec is None or "delete" not in spec.verbs:
-                continue  # the company itself, which the demo names
-            if count := living(spec).filter(pk__in=_marks(name)).count():
-                found[name] = count
-        held = _here = schema, found
-    return held[1]
+    """How many living records of the sample there are, by object; counted each time."""
+    counts = {name: _living_marks(schema[name]).count() for name in _named(schema)}
+    return {name: count for name, count in counts.items() if count}
+
+
+def _named(schema: Schema) -> list[str]:
+    """The objects that have marks; without the company itself, which the demo names."""
+    names = SampleMark.objects.values_list("object", flat=True).distinct().order_by("object")
+    return [name for name in names if (spec := schema.get(name)) is not None and "delete" in spec.verbs]
+
+
+def _living_marks(spec: ObjectSpec) -> QuerySet[SampleMark]:
+    return SampleMark.objects.filter(Exists(living(spec).filter(pk=OuterRef("record"))), object=spec.name)
 
 
 def marked(schema: Schema, spec: ObjectSpec, ids: Iterable[uuid.UUID]) -> set[uuid.UUID]:
     """Those of these records that are of the sample: one query, and none where nothing of the object is."""
-    if spec.name not in here(schema):
+    if spec.name not in objects(schema):
         return set()
     return set(SampleMark.objects.filter(record__in=list(ids)).values_list("record", flat=True))
 
@@ -118,7 +130,7 @@ def keep(ctx: Context) -> int:
     """What is still there belongs to the company from now on: no mark, no badge. Returns how many."""
     _administer(ctx)
     count = 0
-    for name in here(ctx.schema):
+    for name in objects(ctx.schema):
         rows = SampleMark.objects.filter(object=name, record__in=living(ctx.schema[name]).values("pk"))
         count += rows.delete()[0]
     _changed()
@@ -137,7 +149,7 @@ def remove(ctx: Context, *, everything: bool = False, told: Callable[[int, int],
     _give_back(together)
     staying: set[uuid.UUID] = set()
     total, gone = sum(here(ctx.schema).values()), 0
-    for name in _in_turn(ctx.schema, set(here(ctx.schema))):
+    for name in _in_turn(ctx.schema, set(objects(ctx.schema))):
         together = together.with_(schema=current())  # users and teams are part of it
         spec = together.schema[name]
         ids = list(living(spec).filter(pk__in=_marks(name)).order_by("pk").values_list("pk", flat=True))

@@ -113,7 +113,7 @@ class Shell:
     @property
     def sample(self) -> str:
         """Where an administrator removes the sample data; "" for others, and where there is none."""
-        return address("settings-sample") if samples.here(self.ctx.schema) and may_administer(self.ctx) else ""
+        return address("settings-sample") if samples.objects(self.ctx.schema) and may_administer(self.ctx) else ""
 
     @property
     def settings(self) -> Entry | None:
