@@ -59,8 +59,8 @@ def fill(size: str = "small", told: Told = lambda *_numbers: None) -> None:
 
 
 def _piece(piece: Callable[[random.Random], None], seed: str, number: int) -> None:
-    """After the first one the statistics are made: without them SQLite looked for the companies of 500 contacts among
-    all of their owner, and with half of the company there that was a tenth of the time.
+    """After the first one the statistics are made: without them SQLite looks for the companies of 500 contacts among
+    all of their owner, and with 600,000 contacts there the checks of 25,000 more took 2.5 s and not 1.
     """
     room.make()
     with spared():  # it leaves nothing to collect, and looking for that took 6 % of its time
