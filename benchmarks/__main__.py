@@ -26,13 +26,14 @@ RUNS: Final = {
     "export": "rows a second into a CSV file, by the command and over REST",
     "start": "seconds from the command to the first answers",
     "memory": "of the server, before and after load",
+    "plain": "the page of 50 by Django alone: how fast this machine is",
     "plans": "write how each database carries out the hot queries into benchmarks/plans",
     "crash": "kill -9 under load on SQLite, then count",
     "writers": "200 writers on SQLite for a minute",
     "report": "write docs/benchmarks.md from the results that are there",
     "all": "all of these but plans, in this order; goes on where it was interrupted",
 }
-PAIRED: Final = ("http", "import", "export", "start", "memory")  # those of `all` for each database and size
+PAIRED: Final = ("plain", "http", "import", "export", "start", "memory")  # those of `all` for each database and size
 ALONE: Final = ("crash", "writers")  # on a database of their own
 STAMP: Final = "%Y-%m-%d %H:%M:%S"
 DATA: Final = Path(tempfile.gettempdir()) / "kith-bench"
@@ -173,6 +174,7 @@ def _run_named(name: str) -> Callable[..., Any]:
         "export": transfers.run_export,
         "start": running.run_start,
         "memory": running.run_memory,
+        "plain": running.run_plain,
         "plans": plans.run,
     }[name]
 

@@ -124,7 +124,7 @@ class Server:
     """``kith serve`` with workers, in a process group of its own."""
 
     def __init__(self, place: Place, workers: int, port: int = 0) -> None:
-        self.place, self.workers, self.port = place, workers, port or _free_port()
+        self.place, self.workers, self.port = place, workers, port or free_port()
         self.process: subprocess.Popen[bytes] | None = None
         self.log = place.folder / "serve.log"
 
@@ -141,14 +141,9 @@ class Server:
                 stderr=log,
                 start_new_session=True,
             )
-        while time.monotonic() - began < PATIENCE:
-            if self.process.poll() is not None:
-                break
-            with suppress(OSError, HTTPException):
-                if get(self.port, "/readyz")[0] == 200:
-                    return time.monotonic() - began
-            time.sleep(0.005)
-        raise SystemExit(f"the server did not start:\n{self.log.read_text()[-2000:]}")
+        if not wait_for(self.port, "/readyz", self.process):
+            raise SystemExit(f"the server did not start:\n{self.log.read_text()[-2000:]}")
+        return time.monotonic() - began
 
     def stop(self) -> None:
         if self.process is not None:
@@ -172,6 +167,17 @@ class Server:
         return self.process.pid
 
 
+def wait_for(port: int, path: str, server: subprocess.Popen[bytes]) -> bool:
+    """Until it answers; whether it does before it ends or our patience does."""
+    began = time.monotonic()
+    while time.monotonic() - began < PATIENCE and server.poll() is None:
+        with suppress(OSError, HTTPException):
+            if get(port, path)[0] == 200:
+                return True
+        time.sleep(0.005)
+    return False
+
+
 def get(port: int, path: str, token: str = "") -> tuple[int, bytes]:
     """One request on a connection of its own."""
     with closing(HTTPConnection("127.0.0.1", port, timeout=60)) as ask:
@@ -180,7 +186,7 @@ def get(port: int, path: str, token: str = "") -> tuple[int, bytes]:
         return answer.status, answer.read()
 
 
-def _free_port() -> int:
+def free_port() -> int:
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         return int(probe.getsockname()[1])

@@ -34,6 +34,8 @@ HOW: Final = """
   many times longer one client alone waits for the whole answer (median). On PostgreSQL the time on the wire is in both.
 - *0.1 %* is a salesperson who may see one contact in a thousand, *nothing* one who may see none: the plans that break
   where rights are an afterthought.
+- *Django alone* is one view without middleware under the same server, which reads 50 contacts with their companies in
+  one statement and says them as JSON: the same on each machine, so it tells how fast that is.
 - Import and export stand beside *the driver*: it writes the very same rows into the same tables, 1,000 contacts a
   commit, or reads as many into a file. An import counts the contacts before and after; a row that did not arrive ends
   the run.
@@ -87,10 +89,49 @@ def _summary(found: dict[str, Any]) -> Iterator[str]:
     runs = [_many(one) for _kind, _rows, one in _cases(found)]
     if sum(run["others_cores"] > BUSY for run in runs) > len(runs) / 4:
         yield "**The machine was not quiet**: what is said of a second here is too low, and is to be measured again.\n"
+    yield from _plain(found)
     if missed:
         yield "Missed:\n"
         yield from (f"- {text}" for text in missed)
         yield ""
+
+
+def _plain(found: dict[str, Any]) -> Iterator[str]:
+    """How fast this machine is beside that of the targets, and what would be met there."""
+    paces = {kind: pace for kind in NAMES if (pace := _pace(found, kind))}
+    if not paces:
+        return
+    asked = [
+        (_many(one)["per_s"], target.per_s, paces[kind])
+        for kind, rows, one in _cases(found)
+        if rows == SIZES[0] and one["persona"] == "administrator" and kind in paces
+        if (target := targets.CASES[one["name"]]).per_s
+    ]
+    for kind, pace in paces.items():
+        here, there = _plain_ms(found, kind), targets.PLAIN[kind]
+        yield (
+            "Django alone, one view of 50 rows without rights, count or titles, takes "
+            f"{here:.2f} ms of processor time on {NAMES[kind]} here; such a view took {there} when the targets were set: "
+            f"this machine has {pace:.2f} of that one's pace.\n"
+        )
+    met = sum(rate >= wanted for rate, wanted, _pace in asked)
+    would = sum(rate / pace >= wanted for rate, wanted, pace in asked)
+    yield (
+        f"Of the {len(asked)} targets a second {met} are met as they stand, and {would} at the pace of the machine for "
+        "which they were set.\n"
+    )
+
+
+def _plain_ms(found: dict[str, Any], kind: str) -> float:
+    """Processor time of a page by Django alone; 0 when it was not measured."""
+    one = found.get(f"plain-{kind}-{SIZES[0]}")
+    return float(one["server_ms"] + one["database_ms"]) if one else 0.0
+
+
+def _pace(found: dict[str, Any], kind: str) -> float:
+    """How fast this machine is beside that of the targets."""
+    spent = _plain_ms(found, kind)
+    return targets.PLAIN[kind] / spent if spent else 0.0
 
 
 def _checks(found: dict[str, Any]) -> Iterator[tuple[bool, str]]:
@@ -102,7 +143,10 @@ def _checks(found: dict[str, Any]) -> Iterator[tuple[bool, str]]:
         where = f"{one['name']}, {NAMES[kind]}, {rows:,} contacts"
         many, alone = _many(one), one["clients_1"]["p50"]
         if rows == SIZES[0] and target.per_s:
-            yield round(many["per_s"]) >= target.per_s, f"{where}: {many['per_s']:,.0f} a second, not {target.per_s:,}."
+            text = f"{where}: {many['per_s']:,.0f} a second, not {target.per_s:,}"
+            if pace := _pace(found, kind):
+                text += f" ({many['per_s'] / pace:,.0f} at the pace of the targets' machine)"
+            yield round(many["per_s"]) >= target.per_s, f"{text}."
         if rows == SIZES[0] and target.p99:
             yield many["p99"] < target.p99, f"{where}: 99 % within {many['p99']:.0f} ms, not {target.p99}."
         if rows == SIZES[1]:

@@ -1,9 +1,15 @@
-"""How long the server takes to answer at all, and how much memory it holds before and after load."""
+"""How long the server takes to answer at all, how much memory it holds before and after load, and what Django alone
+would do.
+"""
 
 from __future__ import annotations
 
 import json
+import os
+import signal
 import statistics
+import subprocess
+import sys
 import time
 from collections.abc import Callable
 from typing import Any, Final
@@ -11,7 +17,8 @@ from typing import Any, Final
 from django.db import connection
 
 from benchmarks import cases, load, machine
-from benchmarks.place import Place, Server, get
+from benchmarks.place import Place, Server, free_port, get, wait_for
+from tests.app.installation import ROOT
 
 Told = Callable[[str], None]
 Keep = Callable[[Any], None]
@@ -71,6 +78,34 @@ def run_memory(place: Place, settings: Any, tell: Told, keep: Keep) -> None:
     }
     keep(found)
     tell(f"memory {found}")
+
+
+def run_plain(place: Place, settings: Any, tell: Told, keep: Keep) -> None:
+    """A page of 50 by Django alone, the same number of clients and workers."""
+    held = connection.settings_dict
+    names = ("NAME", "USER", "PASSWORD", "HOST", "PORT")
+    engine = {"sqlite": "sqlite3", "postgres": "postgresql"}[place.kind]
+    database = {"ENGINE": f"django.db.backends.{engine}"} | {name: str(held[name]) for name in names}
+    connection.close()
+    port = free_port()
+    words = ["--interface", "wsgi", "--workers", settings.workers, "--blocking-threads", 4, "--port", port]
+    command = [sys.executable, "-m", "granian", *map(str, words), "--no-log", "benchmarks.plain:application"]
+    environ = os.environ | {"KITH_PLAIN": json.dumps(database)}
+    server = subprocess.Popen(command, env=environ, cwd=ROOT, start_new_session=True)
+    try:
+        wait_for(port, "/", server)
+        asked = [load.Request("GET", "/", mark=b'"email":', low=50, high=50)]
+        before = machine.moment(server.pid, place.database)
+        found = load.run(port, "", asked, settings.clients, settings.seconds)
+        used = machine.between(before, machine.moment(server.pid, place.database), found["client_s"])
+    finally:
+        os.killpg(server.pid, signal.SIGKILL)  # it only reads, and would wait for clients that keep their connections
+        server.wait(30)
+    for part in ("server", "database"):
+        found[f"{part}_ms"] = round(used[f"{part}_s"] / max(found["sent"], 1) * 1000, 3)
+    found |= {name: used[name] for name in ("others_cores", "pace_ms")} | {"at": time.strftime("%Y-%m-%d %H:%M:%S")}
+    keep(found)
+    tell(f"plain {found}")
 
 
 def _personas(place: Place) -> dict[str, dict[str, str]]:
