@@ -129,6 +129,7 @@ def test_whoever_waits_is_told_how_far_it_is(
         "Sample company, step 2 of 3: 75 % (minutes left: 1)",
         "Sample company, step 2 of 3: 100 % (minutes left: 0)",
     ]
+    assert lines[-1] == "Sample company: the last things, which take a minute"
     tell = serve.progress()
     for done in range(1000):
         tell(1, 3, done + 1, 1000)

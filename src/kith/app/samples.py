@@ -55,6 +55,7 @@ def fill(size: str = "small", told: Told = lambda *_numbers: None) -> None:
         if size == "small":  # what there is can be removed; a large one is thrown away with its database
             samples.mark()
         raise
+    told(len(seeds), len(seeds), 0, 0)
     samples.mark()
 
 

@@ -84,6 +84,8 @@ def progress() -> Callable[[int, int, int, int], None]:
     def tell(module: int, modules: int, done: int, pieces: int) -> None:
         nonlocal step, began, said
         now = time.monotonic()
+        if module == modules and said:
+            say(_("Sample company: the last things, which take a minute"))
         if module != step:
             step, began, said = module, now, 0
         if pieces and done * 20 // pieces > said:
