@@ -63,8 +63,8 @@ def _piece(
     chance: random.Random,
 ) -> None:
     """Companies from one number to another of the whole, with their contacts: those that began in one and the same
-    time, since ids sort by it. Strewn over both years they went to all pages of ten indexes, and the eighth piece took
-    half as long again as the first.
+    time, since ids sort by it. Strewn over both years they went to all pages of every index, and the sixth piece took
+    two fifths more than the first (21.7 s and 15.1).
     """
     here, there = part
     companies, contacts = whole
