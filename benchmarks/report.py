@@ -110,8 +110,8 @@ def _plain(found: dict[str, Any]) -> Iterator[str]:
     for kind, pace in paces.items():
         here, there = _plain_ms(found, kind), targets.PLAIN[kind]
         yield (
-            "Django alone, one view of 50 rows without rights, count or titles, takes "
-            f"{here:.2f} ms of processor time on {NAMES[kind]} here; such a view took {there} when the targets were set: "
+            "Django alone, one view of 50 rows without rights, count or titles, takes here "
+            f"{here:.2f} ms of processor time on {NAMES[kind]}; such a view took {there} when the targets were set: "
             f"this machine has {pace:.2f} of that one's pace.\n"
         )
     met = sum(rate >= wanted for rate, wanted, _pace in asked)

@@ -17,7 +17,7 @@ from django.template.defaultfilters import filesizeformat
 from django.urls import reverse
 from django.utils.http import content_disposition_header
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext_lazy, pgettext_lazy
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from kith.kernel.accounts.context import Context
@@ -35,7 +35,7 @@ AT_ONCE: Final = 5_000_000
 
 LISTED: Final = 50
 DEEDS: Final = ("check", "run", "resume", "pause", "cancel", "undo", "mend")
-STEPS: Final = (gettext_lazy("File"), gettext_lazy("Fields"), gettext_lazy("Check"), gettext_lazy("Import"))
+STEPS: Final = (gettext_lazy("File"), gettext_lazy("Fields"), pgettext_lazy("step", "Check"), gettext_lazy("Import"))
 
 
 def may_import(ctx: Context) -> bool:
