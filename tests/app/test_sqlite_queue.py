@@ -7,28 +7,29 @@ from pathlib import Path
 from tests.app.installation import Installation
 
 WAITING = """
-import threading
+import fcntl, sqlite3, threading
+from django.conf import settings
 from django.db import connection, transaction
 from kith.kernel.accounts.models import Team
 
-order, inside = [], threading.Event()
+name, done = settings.DATABASES["default"]["NAME"], threading.Event()
 
-def second():
-    inside.wait()
+def write():
     with transaction.atomic():
-        order.append("second")
         Team.objects.create(name="Second")
     connection.close()
+    done.set()
 
-other = threading.Thread(target=second)
-other.start()
-with transaction.atomic():
-    Team.objects.create(name="First")
-    inside.set()
-    other.join(0.5)
-    order.append("first")
-other.join()
-print(*order, Team.objects.count())
+writer = threading.Thread(target=write)
+with open(f"{name}-queue", "w") as queue:
+    fcntl.flock(queue, fcntl.LOCK_EX)
+    writer.start()
+    waits = not done.wait(0.5)
+    other = sqlite3.connect(name, timeout=0)  # the database is free: it is in the queue that the writer waits
+    other.execute("BEGIN IMMEDIATE")
+    other.close()
+writer.join()
+print(waits, done.is_set(), Team.objects.count())
 """
 
 LEAVING = """
@@ -82,10 +83,10 @@ with transaction.atomic():
 """
 
 
-def test_the_second_writer_waits_for_the_first(tmp_path: Path) -> None:
+def test_a_writer_waits_in_the_queue_while_the_database_is_free(tmp_path: Path) -> None:
     place = Installation("sqlite", tmp_path)
     place.kith("migrate")
-    assert place.code(WAITING).split() == ["first", "second", "2"]
+    assert place.code(WAITING).split() == ["True", "True", "1"]
 
 
 def test_the_queue_is_left_however_it_ends(tmp_path: Path) -> None:

@@ -15,6 +15,7 @@ from kith.kernel.fields.base import NO_OPTIONS, Field, FieldType, field_type, ty
 from kith.kernel.fields.kinds import Kind
 from kith.kernel.fields.store import Aside, Json
 from kith.kernel.kit.errors import Unreadable
+from kith.kernel.kit.ids import identity
 from kith.kernel.kit.locale import NEUTRAL, Locale
 
 ANY: Final = "*"
@@ -72,10 +73,9 @@ class References(FieldType):
             object, text = given.get("object") or named, rest
             if not isinstance(object, str):
                 raise Unreadable("not_an_object", gettext_noop("Expected the name of an object"))
-        try:
-            id = text if isinstance(text, uuid.UUID) else uuid.UUID(str(text))
-        except ValueError as error:
-            raise Unreadable("not_an_id", gettext_noop("Expected the id of a record")) from error
+        id = identity(text)
+        if id is None:
+            raise Unreadable("not_an_id", gettext_noop("Expected the id of a record"))
         allowed: Mapping[str, Field] = field.options.get("attributes", {})
         unknown = sorted(map(str, set(given) - set(allowed) - {"id", "object", "title"}))
         if unknown:

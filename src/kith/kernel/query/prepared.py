@@ -105,21 +105,20 @@ class Prepared:
         whole = parts[0]
         if len(parts) > 1:  # each in brackets of its own: no other place may hold its LIMIT on every database
             whole = " UNION ".join(f"SELECT * FROM ({one}) part{at}" for at, one in enumerate(parts))  # noqa: S608
-        self.sql = Steady(whole) if steady else form.replace("{}", whole)
+        sql = form.replace("{}", whole)
+        self.sql = Steady(sql) if steady else sql
         connection = connections[self.alias]
         self.params = [None if isinstance(one, _Placed) else one for one in params]
         self.places = [
             (at, one.place, one.field.get_db_prep_value) for at, one in enumerate(params) if isinstance(one, _Placed)
         ]
-        selected = [one[0] for one in compiler.select[: compiler.col_count]]
-        self.converters = (
-            []
-            if form == COUNT
-            else [
+        self.converters: list[tuple[int, Callable[[Any], Any]]] = []
+        if form == ROWS:
+            selected = [one[0] for one in compiler.select[: compiler.col_count]]
+            self.converters = [
                 (at, _one_after_another(steps, expression, connection))
                 for at, (steps, expression) in compiler.get_converters(selected).items()
             ]
-        )
 
     def rows(self, values: Sequence[Any] = ()) -> list[tuple[Any, ...]]:
         """All rows, with these values in their places."""

@@ -151,11 +151,6 @@ def free(ctx: Context, id: imports.Id, deed: str) -> Import:
     return job
 
 
-def _wrong_state(job: Import) -> Invalid:
-    message = _("This import is: %(state)s") % {"state": job.get_state_display()}
-    return Invalid([Complaint("", "wrong_state", message)])
-
-
 def _check_rights(ctx: Context, job: Import) -> None:
     if not any(may(ctx, spec, "import") for spec in ctx.schema):
         raise Forbidden(verb="import")

@@ -4,7 +4,6 @@ one.
 
 from __future__ import annotations
 
-import uuid
 from collections.abc import Mapping as Map
 from dataclasses import dataclass
 from dataclasses import field as default
@@ -17,6 +16,7 @@ from kith.kernel.accounts.context import Context
 from kith.kernel.fields.base import Field
 from kith.kernel.fields.points import Points
 from kith.kernel.kit.errors import Unreadable, gettext_noop
+from kith.kernel.kit.ids import identity
 from kith.kernel.kit.text import clean
 from kith.kernel.policy import mask
 from kith.kernel.schema.spec import ObjectSpec
@@ -141,7 +141,7 @@ def problems(
         if getattr(mapping, name) not in allowed:
             wrong.append(("", gettext_noop("Expected one of: %(choices)s"), {"choices": ", ".join(allowed)}))
     for owner in (mapping.owner, *mapping.owners.values()):
-        if owner and not _is_id(owner):
+        if owner and identity(owner) is None:
             wrong.append(("", gettext_noop("“%(value)s” is not the id of a user"), {"value": owner[:60]}))
     for key in mapping.match:
         if key.partition(":")[0] not in {"external_id", "id", "name"} and key not in writable:
@@ -164,14 +164,6 @@ def _styles(line: Line) -> list[tuple[str, dict[str, Any]]]:
     except (ZoneInfoNotFoundError, ValueError, OSError):
         wrong.append((gettext_noop("There is no time zone “%(name)s”"), {"name": line.zone[:60]}))
     return wrong
-
-
-def _is_id(text: str) -> bool:
-    try:
-        uuid.UUID(text)
-    except ValueError:
-        return False
-    return True
 
 
 def points_of(spec: ObjectSpec, name: str) -> Field | None:

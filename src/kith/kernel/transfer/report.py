@@ -14,7 +14,6 @@ from kith.kernel.records.errors import Complaint, Invalid, NotFound
 from kith.kernel.transfer import store
 from kith.kernel.transfer.cells import Line
 from kith.kernel.transfer.detect import open_table
-from kith.kernel.transfer.mapping import Line as Mapped
 from kith.kernel.transfer.models import Import, ImportFile, ImportRow, Outcome
 from kith.kernel.transfer.plan import plan
 from kith.kernel.transfer.safe_csv import escape
@@ -189,8 +188,3 @@ def _written(cells: list[str]) -> bytes:
     out = io.StringIO()
     csv.writer(out).writerow([escape(one) for one in cells])
     return out.getvalue().encode()
-
-
-def unmapped(file: ImportFile) -> list[Mapped]:
-    """The columns that nothing is made of, with the type that a new field for each would have."""
-    return [one for one in store.mapped(file).lines if not one.field and one.why != "left_out"]

@@ -15,6 +15,7 @@ from django.db.models import Prefetch
 from kith.kernel.accounts.context import Context
 from kith.kernel.fields.references import ANY
 from kith.kernel.jobs.acting import who
+from kith.kernel.kit.ids import identity
 from kith.kernel.policy.grants import ADMINISTER, grants
 from kith.kernel.records import read
 from kith.kernel.records.errors import NotFound
@@ -43,11 +44,8 @@ def held(ctx: Context, id: uuid.UUID | str) -> Import:
     """The import, if it is the actor's own or the actor administers. Raises :class:`NotFound` alike for both
     reasons.
     """
-    try:
-        key = id if isinstance(id, uuid.UUID) else uuid.UUID(str(id))
-    except ValueError:
-        raise NotFound("imports", id) from None
-    job = Import.objects.filter(pk=key).first()
+    key = identity(id)
+    job = Import.objects.filter(pk=key).first() if key is not None else None
     mine = job is not None and (
         ctx.actor.is_system or (job.user is not None and job.user == ctx.actor.user) or grants(ctx).has(ADMINISTER)
     )
