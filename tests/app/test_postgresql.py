@@ -1,4 +1,4 @@
-"""A PostgreSQL server that ends its connections, as a restart does, costs nobody an error; statements are prepared."""
+"""A PostgreSQL server that ends its connections, as a restart does, costs nobody an error."""
 
 from __future__ import annotations
 
@@ -41,28 +41,9 @@ if sys.argv[1] == "pool":
     connection.close_pool()
 """
 
-PREPARED = """
-from django.db import connection
-from kith.kernel.kit.steady import Steady
-
-with connection.cursor() as cursor:
-    for name in "abcdefgh":
-        cursor.execute(Steady("SELECT upper(%s::text) AS often"), [name])
-        cursor.execute("SELECT lower(%s::text) AS often", [name])
-    cursor.execute("SELECT count(*) FROM pg_prepared_statements WHERE statement LIKE '%%often%%'", [])
-    print(cursor.fetchone()[0])
-"""
-
 
 @pytest.mark.parametrize("kind", ["thread", "pool"])
 def test_a_connection_that_the_server_ended_is_not_used_again(tmp_path: Path, kind: str) -> None:
     with installation("postgres", tmp_path) as here:
         said = here.code(ENDED.replace("sys.argv[1]", repr(kind)))
     assert said.strip() == "False"
-
-
-@pytest.mark.parametrize(("more", "found"), [("", 1), ("?server_side_binding=false", 0)])
-def test_only_steady_statements_are_prepared_and_none_when_told_so(tmp_path: Path, more: str, found: int) -> None:
-    with installation("postgres", tmp_path) as here:
-        here.environ["KITH_DATABASE_URL"] += more
-        assert int(here.code(PREPARED)) == found

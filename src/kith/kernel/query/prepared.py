@@ -18,12 +18,10 @@ from uuid import UUID
 from django.core.exceptions import EmptyResultSet
 from django.db import DEFAULT_DB_ALIAS, connections
 from django.db.models import DateTimeField, DecimalField, Expression, Field, QuerySet, UUIDField
-from django.db.models.lookups import In
 from django.db.models.sql.compiler import SQLCompiler
 
 from kith.kernel.accounts.context import Context
 from kith.kernel.kit.ids import from_hex
-from kith.kernel.kit.steady import Steady
 from kith.kernel.schema.spec import Schema
 
 MOST: Final = 1000
@@ -61,24 +59,12 @@ class Slot(Expression):
         return connection.vendor == "sqlite" and isinstance(self.output_field, DecimalField)
 
 
-class Among(In):
-    """``Among(F("id"), [Slot(0, F("id")), …])``: equal to one of the values in these places.
-
-    PostgreSQL is sent them as one array: of 64 places the driver writes the statement anew for each call (0.3 ms).
-    """
-
-    def as_postgresql(self, compiler: SQLCompiler, connection: Any) -> tuple[str, list[Any]]:
-        left, params = self.process_lhs(compiler, connection)
-        placed: Any = self.process_rhs(compiler, connection)[1]
-        return f"{left} = ANY(%s)", [*params, _Placed(tuple(one.place for one in placed), self.lhs.output_field)]
-
-
 class _Placed:
-    """A parameter that waits for its value, or for the list of its values."""
+    """A parameter that waits for its value."""
 
     __slots__ = ("field", "place")
 
-    def __init__(self, place: int | tuple[int, ...], field: Any) -> None:
+    def __init__(self, place: int, field: Any) -> None:
         self.place, self.field = place, field
 
 
@@ -87,7 +73,7 @@ class Prepared:
     beforehand that nothing is found.
     """
 
-    def __init__(self, *several: QuerySet[Any, Any], form: str = ROWS, steady: bool = False) -> None:
+    def __init__(self, *several: QuerySet[Any, Any], form: str = ROWS) -> None:
         self.alias, self.form = several[0].db, form
         parts: list[str] = []
         params: list[Any] = []
@@ -105,8 +91,7 @@ class Prepared:
         whole = parts[0]
         if len(parts) > 1:  # each in brackets of its own: no other place may hold its LIMIT on every database
             whole = " UNION ".join(f"SELECT * FROM ({one}) part{at}" for at, one in enumerate(parts))  # noqa: S608
-        sql = form.replace("{}", whole)
-        self.sql = Steady(sql) if steady else sql
+        self.sql = form.replace("{}", whole)
         connection = connections[self.alias]
         self.params = [None if isinstance(one, _Placed) else one for one in params]
         self.places = [
@@ -127,10 +112,7 @@ class Prepared:
         connection = connections[self.alias]
         params = self.params.copy()
         for at, place, prepare in self.places:
-            if isinstance(place, int):
-                params[at] = prepare(values[place], connection)
-            else:
-                params[at] = [prepare(values[one], connection) for one in place]
+            params[at] = prepare(values[place], connection)
         with connection.cursor() as cursor:
             cursor.execute(self.sql, params)
             found: list[tuple[Any, ...]] = cursor.fetchall()
@@ -187,8 +169,6 @@ def run(
     build: Callable[[], QuerySet[Any, Any] | Sequence[QuerySet[Any, Any]]],
     values: Sequence[Any] = (),
     form: str = ROWS,
-    *,
-    steady: bool = False,
 ) -> list[tuple[Any, ...]]:
     """The rows of ``build()``, a ``values_list`` with :class:`Slot` where ``values`` go.
 
@@ -212,12 +192,12 @@ def run(
     if held is None:
         if len(kept) >= MOST:
             kept.clear()
-        held = kept[whole] = _prepared(build(), form, steady)
+        held = kept[whole] = _prepared(build(), form)
     return held.rows(values)
 
 
-def _prepared(built: QuerySet[Any, Any] | Sequence[QuerySet[Any, Any]], form: str, steady: bool = False) -> Prepared:
-    return Prepared(*([built] if isinstance(built, QuerySet) else built), form=form, steady=steady)
+def _prepared(built: QuerySet[Any, Any] | Sequence[QuerySet[Any, Any]], form: str) -> Prepared:
+    return Prepared(*([built] if isinstance(built, QuerySet) else built), form=form)
 
 
 def padded(values: Sequence[Any]) -> list[Any]:

@@ -9,6 +9,7 @@ from dataclasses import replace
 from typing import Any, Final
 
 from django.db.models import F, QuerySet
+from django.db.models.lookups import In
 
 from kith.kernel.fields.base import Field
 from kith.kernel.fields.external_keys import OneKey
@@ -21,7 +22,7 @@ from kith.kernel.fields.table import insert
 from kith.kernel.kit.ids import new_id
 from kith.kernel.kit.text import fold
 from kith.kernel.query import prepared
-from kith.kernel.query.prepared import Among, Slot, padded
+from kith.kernel.query.prepared import Slot, padded
 from kith.kernel.records.models import ContactPoint, ExternalKey, Facet, Link
 from kith.kernel.schema.spec import ObjectSpec
 
@@ -104,12 +105,12 @@ def _of_records(
 
     def build() -> QuerySet[Any, Any]:
         places = [Slot(place, F("record")) for place in range(len(wanted))]
-        rows: QuerySet[Any, Any] = model._default_manager.filter(Among(F("record"), places), object=spec.name)
+        rows: QuerySet[Any, Any] = model._default_manager.filter(In(F("record"), places), object=spec.name)
         rows = rows.filter(field__in=fields) if fields else rows
         return rows.order_by("record", within).values_list(*columns)
 
     key = (model.__name__, spec.name, columns, within, *fields, len(wanted))
-    return prepared.run(None, key, build, wanted, steady=True)
+    return prepared.run(None, key, build, wanted)
 
 
 _READERS = {"points": _points, "links": _links, "keys": _keys}

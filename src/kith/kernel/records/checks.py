@@ -21,7 +21,7 @@ from kith.kernel.kit.errors import Unreadable
 from kith.kernel.policy import mask
 from kith.kernel.policy.rows import rows_q
 from kith.kernel.query import prepared
-from kith.kernel.query.prepared import Among, Slot, padded
+from kith.kernel.query.prepared import Slot, padded
 from kith.kernel.records import read, tree
 from kith.kernel.records.models import ExternalKey
 from kith.kernel.records.sight import living
@@ -269,9 +269,7 @@ def _key_holders(spec: ObjectSpec, systems: Sequence[str], keys: Sequence[str]) 
     def build() -> QuerySet[Any, Any]:
         slots = [Slot(place, F("system")) for place in range(len(places))]
         more = [Slot(place, F("key")) for place in range(len(places), len(places) + len(several))]
-        rows = ExternalKey._default_manager.filter(Among(F("system"), slots), Among(F("key"), more), object=spec.name)
+        rows = ExternalKey._default_manager.filter(In(F("system"), slots), In(F("key"), more), object=spec.name)
         return rows.values_list("system", "key", "record")
 
-    return prepared.run(
-        None, ("key holders", spec.name, len(places), len(several)), build, [*places, *several], steady=True
-    )
+    return prepared.run(None, ("key holders", spec.name, len(places), len(several)), build, [*places, *several])

@@ -24,7 +24,7 @@ from kith.kernel.policy import mask
 from kith.kernel.policy.rows import branches, may, rows_q
 from kith.kernel.query import prepared
 from kith.kernel.query.compile import Compiler
-from kith.kernel.query.prepared import Among, Slot, padded
+from kith.kernel.query.prepared import Slot, padded
 from kith.kernel.query.tree import ALL, BadFilter, Tree
 from kith.kernel.records import aside, page, worded
 from kith.kernel.records.errors import Forbidden, NotFound
@@ -137,7 +137,7 @@ def one(ctx: Context, spec: ObjectSpec, id: uuid.UUID | str, fields: Sequence[st
         rows = _living_or_binned(spec, binned).filter(rows_q(ctx, spec), Exact(F("id"), Slot(0, F("id"))))
         return rows.values_list(*columns)
 
-    found = prepared.run(ctx, _kept(ctx, spec, "one", columns, binned), build, [key], steady=True)
+    found = prepared.run(ctx, _kept(ctx, spec, "one", columns, binned), build, [key])
     if not found:
         raise NotFound(spec.name, id)
     made = aside.fill(spec, chosen, [plan.row(found[0])])
@@ -293,9 +293,9 @@ def _of_ids(
 
     def build() -> QuerySet[Any, Any]:
         places = [Slot(place, F("id")) for place in range(len(ids))]
-        return living(spec).filter(rows_q(ctx, spec, verb), Among(F("id"), places)).values_list(*columns)
+        return living(spec).filter(rows_q(ctx, spec, verb), In(F("id"), places)).values_list(*columns)
 
-    return prepared.run(ctx, _kept(ctx, spec, "ids", verb, columns, len(ids), verb=verb), build, ids, steady=True)
+    return prepared.run(ctx, _kept(ctx, spec, "ids", verb, columns, len(ids), verb=verb), build, ids)
 
 
 def _kept(ctx: Context, spec: ObjectSpec, *more: Any, verb: str = "read") -> Any:

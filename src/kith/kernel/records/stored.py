@@ -18,10 +18,9 @@ from django.db.models.sql import UpdateQuery
 from django.db.models.sql.compiler import SQLCompiler
 
 from kith.kernel.accounts.context import Context
-from kith.kernel.kit.steady import Steady
 from kith.kernel.policy.rows import rows_q
 from kith.kernel.query import prepared
-from kith.kernel.query.prepared import Among, Slot, padded
+from kith.kernel.query.prepared import Slot, padded
 from kith.kernel.records.lasting import lasting_rights
 from kith.kernel.schema.spec import ObjectSpec
 
@@ -41,12 +40,12 @@ def locked(ctx: Context, spec: ObjectSpec, changes: Sequence[Change]) -> dict[uu
         places = [Slot(place, F("id")) for place in range(len(wanted) + len(binned))]
         alive = Q(deleted_at=None)
         if binned:
-            alive |= Q(Among(F("id"), places[len(wanted) :]))
+            alive |= Q(In(F("id"), places[len(wanted) :]))
         rows = model._default_manager.select_for_update().filter(alive, rows_q(ctx, spec), **spec.scope)
-        return rows.filter(Among(F("id"), places[: len(wanted)])).order_by("pk").values_list(*names)
+        return rows.filter(In(F("id"), places[: len(wanted)])).order_by("pk").values_list(*names)
 
     key = (spec.name, "locked", len(wanted), len(binned)) if lasting_rights(ctx, spec) else None
-    rows = prepared.run(ctx, key, build, [*wanted, *binned], steady=True)
+    rows = prepared.run(ctx, key, build, [*wanted, *binned])
     alias = router.db_for_write(model)
     return {row.pk: row for row in (model.from_db(alias, names, one) for one in rows)}
 
@@ -78,7 +77,7 @@ def _statement(
     values = {one.name: _Given(at, one) for at, one in enumerate(fields)}
     query.add_update_values({"version": F("version") + 1, **values})
     sql, params = query.get_compiler(using=alias).as_sql()
-    return Steady(sql), tuple(params)
+    return sql, tuple(params)
 
 
 class _Given(Expression):

@@ -7,6 +7,7 @@ from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from django.db.models import F, QuerySet
+from django.db.models.lookups import In
 
 from kith.kernel.accounts.context import Context
 from kith.kernel.fields.base import Field
@@ -14,7 +15,7 @@ from kith.kernel.fields.references import References, led_to
 from kith.kernel.policy import mask
 from kith.kernel.policy.rows import branches, may, rows_q
 from kith.kernel.query import prepared
-from kith.kernel.query.prepared import Among, Slot, padded
+from kith.kernel.query.prepared import Slot, padded
 from kith.kernel.records.lasting import lasting_rights
 from kith.kernel.schema.memory import place
 from kith.kernel.schema.spec import ObjectSpec
@@ -97,9 +98,9 @@ def title_rows(ctx: Context, spec: ObjectSpec, targets: Iterable[uuid.UUID]) -> 
 
     def build() -> QuerySet[Any, Any]:
         places = [Slot(place, F("id")) for place in range(len(ids))]
-        held = spec.model._default_manager.filter(rows_q(ctx, spec), Among(F("id"), places), **spec.scope)
+        held = spec.model._default_manager.filter(rows_q(ctx, spec), In(F("id"), places), **spec.scope)
         return held.values_list("id", *columns)
 
     key = (spec.name, "titles", columns, len(ids)) if lasting_rights(ctx, spec) else None
-    for raw in prepared.run(ctx, key, build, ids, steady=True) if ids else ():
+    for raw in prepared.run(ctx, key, build, ids) if ids else ():
         yield raw[0], shown.type.display(shown, shown.store.load(shown, raw[1:]), ctx.locale)

@@ -63,7 +63,7 @@ def _of_token(request: HttpRequest, given: str) -> Caller:
     scheme, _space, secret = given.partition(" ")
     if scheme.lower() != "bearer" or not secret or len(secret) > LONGEST:
         raise _unknown(_("Send the token as “Authorization: Bearer …”."))
-    found = prepared.run(None, "token", _token, [digest(secret.strip())], steady=True)
+    found = prepared.run(None, "token", _token, [digest(secret.strip())])
     if not found:
         raise _unknown(_("This token is not known."))
     id, name, scope, objects, expires, used, revoked, user, language, active, deleted, number = found[0]
