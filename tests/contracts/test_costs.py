@@ -6,6 +6,7 @@ from collections import Counter
 from typing import Any
 
 import pytest
+from django.apps import apps
 
 from kith.kernel.records import change as writing
 from kith.kernel.records import read
@@ -144,3 +145,17 @@ def _grown(few: list[str], many: list[str]) -> dict[str, int]:
 def _difference(few: list[str], many: list[str]) -> str:
     """Statements that were said more often with more rows."""
     return "\n".join(f"{more} more: {head}" for head, more in _grown(few, many).items() if more)
+
+
+def test_no_column_has_an_index_that_another_one_begins_with() -> None:
+    """Each index costs every write and the room in memory; Django makes one of its own for every reference."""
+    doubled = [
+        f"{model.__name__}.{field.name}"
+        for model in apps.get_models()
+        for field in model._meta.local_fields
+        if field.db_index
+        and not field.unique
+        and any(one.fields and one.fields[0] == field.name for one in model._meta.indexes)
+        and model.__module__.startswith("kith.")
+    ]
+    assert doubled == []

@@ -65,7 +65,7 @@ class ImportFile(models.Model):
     """One table of an import. ``cursor`` counts the rows that are done, in the transaction that did them."""
 
     id = models.UUIDField(primary_key=True, default=new_id, editable=False)
-    job = models.ForeignKey(Import, models.CASCADE, related_name="files")
+    job = models.ForeignKey(Import, models.CASCADE, related_name="files", db_index=False)
     position = models.PositiveSmallIntegerField(default=0)
     name = models.CharField(max_length=255)
     path = models.CharField(max_length=500)

@@ -41,7 +41,13 @@ class Company(Record):
     phones = PhonesField(_("Phones"), _("Phone"))
     emails = EmailsField(_("E-mails"), _("E-mail"))
     parent = models.ForeignKey(
-        "self", models.SET_NULL, null=True, blank=True, related_name="children", verbose_name=_("Parent company")
+        "self",
+        models.SET_NULL,
+        null=True,
+        blank=True,
+        related_name="children",
+        verbose_name=_("Parent company"),
+        db_index=False,
     )
     lifecycle_stage = models.CharField(_("Lifecycle stage"), max_length=40, blank=True, choices=LIFECYCLE)
     annual_revenue = MoneyField(_("Annual revenue"))

@@ -30,7 +30,13 @@ class Contact(Record):
     emails = EmailsField(_("E-mails"), _("E-mail"))
     phones = PhonesField(_("Phones"), _("Phone"))
     company = models.ForeignKey(
-        "customers.Company", models.SET_NULL, null=True, blank=True, related_name="contacts", verbose_name=_("Company")
+        "customers.Company",
+        models.SET_NULL,
+        null=True,
+        blank=True,
+        related_name="contacts",
+        verbose_name=_("Company"),
+        db_index=False,
     )
     companies = ReferencesField(
         _("Other companies"),

@@ -20,10 +20,22 @@ class Need(Record):
     urgency = models.CharField(_("Urgency"), max_length=20, choices=URGENCIES, default="normal")
     budget = MoneyField(_("Budget"))
     company = models.ForeignKey(
-        "customers.Company", models.SET_NULL, null=True, blank=True, related_name="needs", verbose_name=_("Company")
+        "customers.Company",
+        models.SET_NULL,
+        null=True,
+        blank=True,
+        related_name="needs",
+        verbose_name=_("Company"),
+        db_index=False,
     )
     contact = models.ForeignKey(
-        "customers.Contact", models.SET_NULL, null=True, blank=True, related_name="needs", verbose_name=_("Contact")
+        "customers.Contact",
+        models.SET_NULL,
+        null=True,
+        blank=True,
+        related_name="needs",
+        verbose_name=_("Contact"),
+        db_index=False,
     )
     source = models.CharField(_("Source"), max_length=120, blank=True)
     description = models.TextField(_("Description"), blank=True)
