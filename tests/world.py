@@ -44,7 +44,7 @@ from kith.kernel.policy.shipped import ensure_roles
 from kith.kernel.records import samples, shape, titles
 from kith.kernel.records.change import Change, change
 from kith.kernel.schema import load, registry
-from kith.kernel.schema.spec import ObjectSpec
+from kith.kernel.schema.spec import ObjectSpec, Owned
 from tests.canaries import Canary, candidates, carries
 from tests.canaries import leaks as leaks
 
@@ -284,8 +284,9 @@ def filled(
 ) -> list[tuple[str, Any, str]]:
     """``(field, wire value, needle)`` of the fields that this actor may write. Without ``owner`` no needles."""
     found = []
+    whose = ("owner", spec.policy.shared) if isinstance(spec.policy, Owned) else ()
     for name, one in mask.writable(ctx, spec).items():
-        if name in set(without) or one.expands or name == "team" or (spec.is_owned and name == "owner"):
+        if name in {"team", *whose, *without} or one.expands:
             continue
         wire, needle = value_for(ctx, spec, one, seed, owner)
         if wire is not None:

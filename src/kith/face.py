@@ -41,9 +41,11 @@ from kith.kernel.records.base import Record, keyset, text_index
 from kith.kernel.records.change import Change, Item, change, change_many, delete, restore
 from kith.kernel.records.checks import said
 from kith.kernel.records.errors import Complaint, Conflict, Forbidden, Invalid, NotFound, Refusal
+from kith.kernel.records.models import View
 from kith.kernel.records.read import Query
 from kith.kernel.records.samples import people as sample_people
 from kith.kernel.records.undo import undo
+from kith.kernel.records.views import problems as view_problems
 from kith.kernel.schema.app import Module
 from kith.kernel.schema.kept import Kept
 from kith.kernel.schema.registry import register
@@ -118,6 +120,7 @@ __all__ = [
     "Told",
     "Unreadable",
     "User",
+    "View",
     "_",
     "acting_as",
     "action",
@@ -150,4 +153,5 @@ __all__ = [
     "text_index",
     "type_named",
     "undo",
+    "view_problems",
 ]

@@ -130,6 +130,8 @@ class Web(Surface):
             "column-menu": lambda: self.ask(who, f"/{object}/menu?field={title}", fragment=True),
             "sort": lambda: self.ask(who, f"/{object}/sort", fragment=True),
             "pick": lambda: self.ask(who, f"/{object}/pick", fragment=True),
+            "new-view": lambda: self.ask(who, f"/{object}/view", fragment=True),
+            "view": lambda: self.ask(who, f"/{object}/view/{uuid.UUID(int=7)}", fragment=True),
             "options": lambda: self.ask(who, f"/{object}/options?field={led}", fragment=True),
             "filter": lambda: self.ask(who, f"/{object}/filter", fragment=True),
             "filter-tree": lambda: self.ask(who, f"/{object}/filter/tree", fragment=True),

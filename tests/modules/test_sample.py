@@ -19,7 +19,7 @@ from kith.kernel.schema.load import current
 from kith.modules.customers import seed
 from tests.world import World
 
-OBJECTS = {"users", "teams", "companies", "contacts", "needs", "consents", "notes"}
+OBJECTS = {"users", "teams", "companies", "contacts", "needs", "consents", "notes", "views"}
 
 
 @pytest.fixture

@@ -11,11 +11,22 @@ async function keep(url, values) {
   await fetch(url, { method: "POST", headers, body: new URLSearchParams(values), mode: "same-origin" });
 }
 
-/** The address of the list without columns of its own, so that the kept ones count. */
-function here() {
+/**
+ * The address of the list with these columns; without any, those that are kept count.
+ * @param {string[]} names
+ */
+function here(names = []) {
   const url = new URL(location.href);
-  url.searchParams.delete("columns");
+  if (names.length) url.searchParams.set("columns", names.join(","));
+  else url.searchParams.delete("columns");
   return url.pathname + url.search;
+}
+
+/** Shows the list with these columns. A saved view has its own: there they stand in the address until it is saved. */
+async function show(url, names, options) {
+  if (list().dataset.saved !== undefined) return go(here(names), options);
+  await keep(url, names.length ? names.map((one) => ["columns", one]) : [["reset", "1"]]);
+  return go(here(), options);
 }
 
 document.addEventListener("click", async (event) => {
@@ -23,8 +34,12 @@ document.addEventListener("click", async (event) => {
   if (!button) return;
   const { keep: url, columns, sum } = button.dataset;
   unpop();
-  await keep(url, sum === undefined ? columns.split(",").map((one) => ["columns", one]) : [["sum", sum]]);
-  await go(here());
+  if (sum === undefined) {
+    await show(url, columns.split(","));
+  } else {
+    await keep(url, [["sum", sum]]);
+    await go(location.pathname + location.search);
+  }
 });
 
 // Alt with an arrow moves the column whose head or cell has the focus.
@@ -39,8 +54,7 @@ document.addEventListener("keydown", async (event) => {
   const to = from + (event.key === "ArrowLeft" ? -1 : 1);
   if (from < 1 || to < 1 || to >= names.length) return; // the name stays first
   names.splice(to, 0, names.splice(from, 1)[0]);
-  await keep(`${list().dataset.base}/columns`, names.map((one) => ["columns", one]));
-  await go(here());
+  await show(`${list().dataset.base}/columns`, names);
   document.querySelector(`#list [data-head="${CSS.escape(name)}"] .k-sort`)?.focus();
 });
 
@@ -49,12 +63,9 @@ each("[data-columns-form]", async (form) => {
   const others = form.querySelector("[data-others]");
   let waiting;
 
-  const save = (values) => {
+  const save = (chosen) => {
     clearTimeout(waiting);
-    waiting = setTimeout(async () => {
-      await keep(form.getAttribute("action"), values ?? names().map((one) => ["columns", one]));
-      await go(here(), { stay: true });
-    }, 150);
+    waiting = setTimeout(() => show(form.getAttribute("action"), chosen ?? names(), { stay: true }), 150);
   };
   const names = () => [...shown.children].map((item) => item.dataset.name);
 
@@ -79,7 +90,7 @@ each("[data-columns-form]", async (form) => {
   });
   form.querySelector("[data-reset]").addEventListener("click", () => {
     unpop();
-    save([["reset", "1"]]);
+    save([]);
   });
 
   const Sortable = await loadSortable();

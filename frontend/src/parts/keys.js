@@ -1,7 +1,7 @@
 // Every key of the interface stands in one table; each part adds its lines, and the sheet of shortcuts shows what is in it.
 //   keys([{ does: "list.next", keys: ["j", "ArrowDown"], when: () => list(), run: (event) => move(1) }])
 // `does` names the line (the sheet has the words for it), `keys` are alternatives: "j", "Mod+k" (Ctrl, or ⌘ on a Mac),
-// "Shift+ArrowDown", or one after the other: "g c". `when` says whether the line counts here and now; the first that does wins.
+// "Shift+s", or one after the other: "g c". `when` says whether the line counts here and now; the first that does wins.
 // Keys are off while somebody types, and while a dialog or menu is open, but for lines with `typing` or `over`.
 
 const table = [];
@@ -24,9 +24,10 @@ export function typing(event) {
 
 /** The name of a key as the table writes it. */
 function named(event) {
-  const letter = event.key.length === 1;
-  const key = letter && !event.shiftKey ? event.key.toLowerCase() : event.key;
-  const held = [event.ctrlKey || event.metaKey ? "Mod+" : "", event.altKey ? "Alt+" : "", event.shiftKey && !letter ? "Shift+" : ""];
+  const sign = event.key.length === 1;
+  const letter = sign && event.key.toLowerCase() !== event.key.toUpperCase(); // "?" says itself that Shift is held
+  const key = letter ? event.key.toLowerCase() : event.key;
+  const held = [event.ctrlKey || event.metaKey ? "Mod+" : "", event.altKey ? "Alt+" : "", event.shiftKey && (letter || !sign) ? "Shift+" : ""];
   return `${held.join("")}${key === " " ? "Space" : key}`;
 }
 

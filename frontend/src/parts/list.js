@@ -56,11 +56,11 @@ export function reload() {
   });
 }
 
-/** Where a form leads: its action with its values; empty ones are left out. */
+/** Where a form leads: its action with its values; empty ones are left out, but where they say that a view's own do not count. */
 function addressOf(form, submitter) {
   const values = new FormData(form, submitter);
   const asked = new URLSearchParams();
-  for (const [name, value] of values) if (value !== "" || name.startsWith("f:")) asked.append(name, value);
+  for (const [name, value] of values) if (value !== "" || name === "filter" || name === "sort" || name.startsWith("f:")) asked.append(name, value);
   return `${form.getAttribute("action")}?${asked}`;
 }
 
@@ -123,6 +123,9 @@ document.addEventListener("kith:changed", (event) => {
 document.addEventListener("htmx:finally:request", ({ detail }) => {
   if (/^\/undo\//.test(detail?.ctx?.request?.action ?? "") && detail.ctx.response?.status < 400) reload();
 });
+
+// A view was saved, renamed, moved or deleted: the list under it.
+document.addEventListener("kith:go", ({ detail }) => go(detail.url));
 
 // A chip is dropped with Backspace.
 document.addEventListener("keydown", (event) => {

@@ -228,6 +228,7 @@ function escape() {
 
 keys([
   { does: "list.next", keys: ["j", "ArrowDown"], when: list, run: () => move(1, 0) },
+  { does: "list.save", keys: ["Shift+s"], when: list, run: () => [...document.querySelectorAll("#list .k-save")].at(-1)?.click() },
   { does: "list.previous", keys: ["k", "ArrowUp"], when: list, run: () => move(-1, 0) },
   { does: "list.right", keys: ["ArrowRight"], when: list, run: () => move(0, 1) },
   { does: "list.left", keys: ["ArrowLeft"], when: list, run: () => move(0, -1) },

@@ -30,7 +30,12 @@ def roles_of_people(objects: dict[str, ObjectSpec]) -> None:
     found = [spec for spec in objects.values() if spec.model in (User, Invitation) and "roles" in spec.fields]
     if not found:
         return
-    rows = Role.objects.filter(deleted_at=None).order_by("title_key").values_list("key", "name")
-    choices = tuple(Choice(key, _Shipped(name) if key in SHIPPED else name) for key, name in rows)
+    choices = roles()
     for spec in found:
         objects[spec.name] = spec.with_(fields={**spec.fields, "roles": spec.fields["roles"].with_(choices=choices)})
+
+
+def roles() -> tuple[Choice, ...]:
+    """All roles by name. One query."""
+    rows = Role.objects.filter(deleted_at=None).order_by("title_key").values_list("key", "name")
+    return tuple(Choice(key, _Shipped(name) if key in SHIPPED else name) for key, name in rows)

@@ -13,6 +13,7 @@ from typing import Any, Final
 from django.db.models import Q
 
 from kith.kernel.accounts.context import Context
+from kith.kernel.policy.audiences import audiences
 from kith.kernel.policy.conditions import condition
 from kith.kernel.policy.grants import READ_VERBS, Grants, Reach, RoleRights, grants
 from kith.kernel.schema.spec import ObjectSpec, Owned, Shared
@@ -84,6 +85,9 @@ def _of_role(ctx: Context, held: Grants, role: RoleRights, spec: ObjectSpec, ver
         if reach is Reach.TEAM and spec.policy.team:
             for team in held.actor.teams:
                 yield Branch(spec.policy.team, team, "team", role.key, only)
+        if spec.policy.shared and verb in READ_VERBS:
+            for audience in audiences(ctx):
+                yield Branch(spec.policy.shared, audience, "shared", role.key, only)
 
 
 def rows_q(ctx: Context, spec: ObjectSpec, verb: str = "read") -> Q:

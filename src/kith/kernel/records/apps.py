@@ -8,4 +8,4 @@ class RecordsConfig(AppConfig):
     label = "records"
 
     def ready(self) -> None:
-        from kith.kernel.records import health, samples, statistics  # noqa: F401  (declare what is looked at, and jobs)
+        from kith.kernel.records import health, samples, statistics, views  # noqa: F401  (declare what is looked at, and jobs)

@@ -1,12 +1,56 @@
-"""Tables shared by all objects: addresses, keys of other systems, links, facets of set-valued fields."""
+"""Tables shared by all objects: saved views, addresses, keys of other systems, links, facets of set-valued fields."""
 
 from __future__ import annotations
 
 from django.db import models
+from django.utils.translation import gettext_lazy as _
 
 from kith.kernel.fields.json_column import JSONColumn
 from kith.kernel.kit.ids import new_id
 from kith.kernel.records.base import CustomRecord as CustomRecord  # Django finds models here
+from kith.kernel.records.base import keyset
+from kith.kernel.schema.kept import Kept
+
+
+class KeyOfChoice(models.CharField[str, str]):
+    """The key of a choice whose list the snapshot fills in."""
+
+    kith_type = "choice"
+
+
+class View(Kept):
+    """A list as somebody saved it: what its address would carry. ``records.views`` reads them, a module declares them.
+
+    ``filter`` is a tree as in the address, ``sort`` and ``columns`` names with commas; empty means as usual.
+    """
+
+    name = models.CharField(_("Name"), max_length=100)
+    of = KeyOfChoice(_("Object"), max_length=60)
+    filter = JSONColumn(_("Filter"), default=dict, blank=True)
+    sort = models.CharField(_("Order"), max_length=400, blank=True)
+    columns = models.CharField(_("Columns"), max_length=2000, blank=True)
+    shared = KeyOfChoice(_("Shared with"), max_length=60, blank=True)
+    owner = models.ForeignKey(
+        "accounts.User",
+        models.SET_NULL,
+        null=True,
+        blank=True,
+        related_name="+",
+        verbose_name=_("Owner"),
+        db_index=False,
+    )
+
+    class Meta:
+        db_table = "kith_view"
+        indexes = [
+            keyset("title_key"),
+            keyset("owner", "title_key"),
+            keyset("shared", "title_key"),
+            models.Index(fields=["of"], name="view_of"),
+        ]
+
+    def __str__(self) -> str:
+        return self.name
 
 
 class ContactPoint(models.Model):

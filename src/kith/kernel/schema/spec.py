@@ -109,10 +109,14 @@ def action(
 class Owned:
     """Row rule: a record belongs to its owner and its team, and roles say how far each verb reaches (own, team,
     all).
+
+    With ``shared``, a choice column, its owner may let others read it: ``everybody``, those in one team and the teams
+    below it (``team:…``), or those with one role (``role:…``). The policy fills in the choices.
     """
 
     owner: str = "owner_id"
     team: str = "team_id"
+    shared: str = ""
 
 
 @dataclass(frozen=True)

@@ -18,8 +18,11 @@ from functools import partial
 from itertools import pairwise
 from typing import Any, Final
 
+from django.utils.translation import gettext as _
+
 from kith.api import Context, Item, acting_as, change_many, filter_from_json, fold, now, pinyin, read, sample_people
 from kith.modules.customers import sample_words as words
+from kith.modules.customers.companies import OPEN
 
 SIZES: Final = {"small": (300, 1_200), "large": (200_000, 1_000_000)}
 YEARS: Final = 2
@@ -43,6 +46,7 @@ def seed(ctx: Context, chance: random.Random, size: str) -> list[Callable[[rando
     companies, contacts = SIZES[size]
     sellers = list(_salespeople(ctx))
     start = now() - timedelta(days=365 * YEARS)
+    _views(sellers[0].ctx)
     if size == "small":
         made = _companies(chance, sellers, companies, start)
         _contacts(chance, made, contacts, start)
@@ -53,6 +57,24 @@ def seed(ctx: Context, chance: random.Random, size: str) -> list[Callable[[rando
         return []
     edges = [*range(0, companies, BATCH), companies]
     return [partial(_piece, sellers, start, (here, there), (companies, contacts)) for here, there in pairwise(edges)]
+
+
+def _views(ctx: Context) -> None:
+    """A tab over each list, which everybody sees."""
+    shown: dict[str, tuple[str, list[Any]]] = {
+        "companies": (_("Customers in China"), [_is("country", "CN"), _is("lifecycle_stage", "customer")]),
+        "contacts": (_("Leads without an e-mail"), [_is("lifecycle_stage", "lead"), _is("email", op="empty")]),
+        "needs": (_("Urgent and open"), [_is("urgency", "high"), OPEN]),
+    }
+    items = [
+        Item({"name": name, "of": object, "filter": where, "shared": "everybody"}, verb="create")
+        for object, (name, where) in shown.items()
+    ]
+    change_many(ctx, ctx.schema["views"], items)
+
+
+def _is(field: str, value: Any = None, op: str = "eq") -> dict[str, Any]:
+    return {"field": field, "op": op} if value is None else {"field": field, "op": op, "value": value}
 
 
 def _piece(

@@ -21,7 +21,7 @@ from kith.kernel.records.errors import NotFound
 from kith.kernel.records.merge import MOST as MOST_MERGED
 from kith.kernel.records.read import Query
 from kith.kernel.schema.spec import ObjectSpec
-from kith.surfaces.web import conditions, edits, prefs, render, table
+from kith.surfaces.web import conditions, edits, prefs, render, saved, table
 from kith.surfaces.web import request as web
 from kith.surfaces.web.marks import noun
 from kith.surfaces.web.shell import address
@@ -116,8 +116,10 @@ def _values(
         "count_words": table.count_words(count, ctx.locale),
         "chips": [{"chip": one, "drop": state.without(one.place).url(base)} for one in chips],
         "filtered": filtered,
-        "empty": "" if found.rows else "filtered" if filtered else "view" if state.view else "first",
-        "views": _views(spec, state, base),
+        "empty": "" if found.rows else "filtered" if filtered else "view" if state.view == "mine" else "first",
+        "tabs": saved.tabs(request, ctx, spec, state, base),
+        "may_save": saved.may_save(ctx),
+        "plain": state.plain(base),
         "sort_words": sort_words(ctx, spec, state),
         "create": create if may(ctx, spec, "create") and has_forms() else "",
         "bring": bring if may(ctx, spec, "import") and may(ctx, spec, "create") else "",
@@ -151,17 +153,6 @@ def _more(state: State, after: str) -> str:
     if not after:
         return ""
     return state.url(reverse("rows", kwargs={"object": state.object}), after=after)
-
-
-def _views(spec: ObjectSpec, state: State, base: str) -> list[dict[str, Any]]:
-    """The built-in views of the object; none of them can be changed."""
-    found = [{"label": _("All %(objects)s") % {"objects": noun(spec.label_many)}, "view": ""}]
-    if spec.is_owned:
-        found.append({"label": _("Mine"), "view": "mine"})
-    return [
-        {**one, "chosen": state.view == one["view"], "url": State(spec.name, view=one["view"], where=And(())).url(base)}
-        for one in found
-    ]
 
 
 def sort_words(ctx: Context, spec: ObjectSpec, state: State) -> str:

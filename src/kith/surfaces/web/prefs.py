@@ -65,6 +65,12 @@ def columns_of(request: HttpRequest, object: str) -> tuple[str, ...]:
     return tuple(str(one) for one in chosen) if isinstance(chosen, list) else ()
 
 
+def views_of(request: HttpRequest, object: str) -> tuple[str, ...]:
+    """The ids of the saved views of a list, in the order of this person's tabs."""
+    chosen = held(request).get(f"views:{object}")
+    return tuple(str(one) for one in chosen) if isinstance(chosen, list) else ()
+
+
 def sums_of(request: HttpRequest, object: str) -> dict[str, str]:
     """The measures in the footer of a list, by field."""
     chosen = held(request).get(f"sums:{object}")

@@ -15,19 +15,24 @@ from kith.kernel.kit import json
 from kith.kernel.policy import mask
 from kith.kernel.query.tree import ALL, And, BadFilter, Is, Tree, Words, both, from_json, to_json
 from kith.kernel.query.typed import parse
+from kith.kernel.records import views
 from kith.kernel.records.sight import ActorSight
+from kith.kernel.records.views import Saved
 from kith.kernel.schema.spec import ObjectSpec
 from kith.surfaces.web import prefs
 
 VIEWS: Final = ("", "mine")
-"""The built-in views: all records, and those that the reader owns."""
+"""The built-in views: all records, and those that the reader owns. Any other is the id of a saved one."""
 
 SORTS: Final = 4  # levels of an order
 
 
 @dataclass(frozen=True, slots=True)
 class State:
-    """One state of one list. ``columns`` are those to show; ``own_columns`` says whether the address names them."""
+    """One state of one list. ``columns`` are those to show; ``own_columns`` says whether the address names them.
+
+    Under a ``saved`` view the address holds only what differs from it: then the state is ``changed``.
+    """
 
     object: str
     view: str = ""
@@ -35,6 +40,19 @@ class State:
     sort: tuple[str, ...] = ()
     columns: tuple[str, ...] = ()
     own_columns: bool = False
+    saved: Saved | None = None
+
+    @property
+    def kept(self) -> tuple[Tree, tuple[str, ...], tuple[str, ...]]:
+        """The filter, order and columns that the view has without the address."""
+        if self.saved is None:
+            return And(()), (), ()
+        return _many(self.saved.where or ALL), self.saved.sort, self.saved.columns
+
+    @property
+    def changed(self) -> bool:
+        """Whether the list shows something else than its view."""
+        return bool(self.parameters.keys() - {"view"})
 
     @property
     def items(self) -> tuple[Tree, ...]:
@@ -60,17 +78,31 @@ class State:
         found: dict[str, str] = {}
         if self.view:
             found["view"] = self.view
-        if self.items:
-            only = self.items[0] if len(self.items) == 1 else self.where
-            found["filter"] = json.dumps_text(to_json(only))
-        if self.sort:
+        where, sort, columns = self.kept
+        if self.where != where:
+            found["filter"] = json.dumps_text(self.filter) if self.items else ""
+        if self.sort != sort:
             found["sort"] = ",".join(self.sort)
-        if self.own_columns:
+        if self.own_columns and self.columns != columns:
             found["columns"] = ",".join(self.columns)
         return found
 
+    @property
+    def filter(self) -> Any:
+        """The conditions as JSON; a single one stands alone."""
+        return to_json(self.items[0] if len(self.items) == 1 else self.where)
+
     def query(self, **more: str) -> str:
         return urlencode({**self.parameters, **more}, quote_via=quote, safe=",:")
+
+    @property
+    def mine(self) -> State:
+        """The same rows without a built-in view: what it says stands among the conditions."""
+        return self.with_(view="", where=_many(asked_of_rows(self)))
+
+    def plain(self, base: str) -> str:
+        """The address of the view alone."""
+        return f"{base}?view={self.view}" if self.view else base
 
     def url(self, base: str, **more: str) -> str:
         """The address of this state of the list at ``base``."""
@@ -82,8 +114,7 @@ def state_of(request: HttpRequest, ctx: Context, spec: ObjectSpec) -> State:
     """The state that the address asks for. Raises :class:`BadFilter` for a filter that cannot be read."""
     asked = request.GET
     view = asked.get("view", "")
-    if view not in VIEWS or (view == "mine" and not spec.is_owned):
-        raise BadFilter("unknown_view", gettext_noop("There is no view “%(view)s”"), view=view)
+    saved = _saved(ctx, spec, view)
     known = mask.readable(ctx, spec)
     named = tuple(one for one in asked.get("columns", "").split(",") if one)
     if unknown := [one for one in named if one not in known]:
@@ -95,6 +126,7 @@ def state_of(request: HttpRequest, ctx: Context, spec: ObjectSpec) -> State:
         )
     chosen = (
         named
+        or tuple(one for one in (saved.columns if saved else ()) if one in known)
         or tuple(one for one in prefs.columns_of(request, spec.name) if one in known)
         or tuple(one for one in spec.list_columns if one in known)
     )
@@ -102,7 +134,31 @@ def state_of(request: HttpRequest, ctx: Context, spec: ObjectSpec) -> State:
         chosen = (spec.title, *(one for one in dict.fromkeys(chosen) if one != spec.title))
     sort = tuple(dict.fromkeys(one for one in asked.get("sort", "").split(",") if one.strip("-")))[:SORTS]
     where = read_filter(ctx, spec, asked.get("filter", ""))
-    return State(spec.name, view, where if isinstance(where, And) else And((where,)), sort, chosen, bool(named))
+    if saved is not None:
+        sort = sort if "sort" in asked else saved.sort
+        where = where if "filter" in asked else _readable(saved)
+    return State(spec.name, view, _many(where), sort, chosen, bool(named), saved)
+
+
+def _saved(ctx: Context, spec: ObjectSpec, view: str) -> Saved | None:
+    if view in VIEWS and (view != "mine" or spec.is_owned):
+        return None
+    found = next((one for one in views.of(ctx, spec.name) if str(one.id) == view), None)
+    if found is None:
+        raise BadFilter("unknown_view", gettext_noop("There is no view “%(view)s”"), view=view)
+    return found
+
+
+def _readable(saved: Saved) -> Tree:
+    if saved.where is None:
+        raise BadFilter(
+            "unreadable_view", gettext_noop("The filter of the view “%(view)s” cannot be read"), view=saved.name
+        )
+    return saved.where
+
+
+def _many(where: Tree) -> And:
+    return where if isinstance(where, And) else And((where,))
 
 
 def read_filter(ctx: Context, spec: ObjectSpec, text: str) -> Tree:

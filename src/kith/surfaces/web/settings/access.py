@@ -75,6 +75,8 @@ def why(ctx: Context, branch: Branch) -> str:
     if branch.reason == "team":
         name = firm.teams[branch.value][0] if branch.value in firm.teams else "—"
         text = _("records of the team %(team)s") % {"team": name}
+    elif branch.reason == "shared":
+        text = _("records shared with them")
     else:
         text = {"own": _("records they own"), "all": _("all records")}.get(branch.reason, branch.reason)
     if branch.only is not None:
