@@ -25,7 +25,6 @@ from kith.kernel.schema.registry import layer
 from kith.kernel.schema.spec import ObjectSpec
 
 MOST: Final = 100  # views of one object that one person is offered
-WORDS: Final = ("sort", "columns")
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,12 +70,13 @@ def _of(ctx: Context, object: str) -> Iterator[Saved]:
         return
     shown = mask.readable(ctx, spec)
     for row in living(spec).filter(rows_q(ctx, spec), of=object).order_by("title_key", "pk")[:MOST]:
-        held = {name: getattr(row, name) for name in ("name", "filter", *WORDS, "shared") if name in shown}
+        held = {name: getattr(row, name) for name in ("name", "filter", "sort", "columns", "shared") if name in shown}
         yield Saved(
             row.pk,
             held.get("name", ""),
             _where(held.get("filter")),
-            *(names(held.get(word, "")) for word in WORDS),
+            names(held.get("sort", "")),
+            names(held.get("columns", "")),
             held.get("shared", ""),
             row.owner_id if "owner" in shown else None,
             holds(ctx, spec, "update", row),

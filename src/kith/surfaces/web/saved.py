@@ -31,7 +31,9 @@ STEPS: Final = {"left": -1, "right": 1}
 
 def tabs(request: HttpRequest, ctx: Context, spec: ObjectSpec, state: State, base: str) -> list[dict[str, Any]]:
     """The views as tabs: the built-in ones, which nobody changes, then the saved ones in the reader's own order."""
-    found = [{"label": _("All %(objects)s") % {"objects": noun(spec.label_many)}, "view": "", "icon": "lock"}]
+    found: list[dict[str, Any]] = [
+        {"label": _("All %(objects)s") % {"objects": noun(spec.label_many)}, "view": "", "icon": "lock"}
+    ]
     if spec.is_owned:
         found.append({"label": _("Mine"), "view": "mine", "icon": ""})
     found += [
