@@ -12,6 +12,7 @@ from kith.api import (
     Told,
     _,
     models,
+    pgettext_lazy,
     register,
 )
 
@@ -19,7 +20,7 @@ from kith.api import (
 class Note(Record):
     subject = models.CharField(_("Subject"), max_length=200, blank=True)
     body = RichTextField(_("Text"), blank=True)
-    about = ReferencesField(_("About"), "*")
+    about = ReferencesField(pgettext_lazy("note", "About"), "*")
     pinned = models.BooleanField(_("Pinned"), default=False)
 
     class Meta(Record.Meta):

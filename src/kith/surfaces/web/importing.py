@@ -13,7 +13,6 @@ from django.conf import settings
 from django.contrib import messages
 from django.db import transaction
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, StreamingHttpResponse
-from django.template.defaultfilters import filesizeformat
 from django.urls import reverse
 from django.utils.http import content_disposition_header
 from django.utils.translation import gettext as _
@@ -36,6 +35,14 @@ AT_ONCE: Final = 5_000_000
 LISTED: Final = 50
 DEEDS: Final = ("check", "run", "resume", "pause", "cancel", "undo", "mend")
 STEPS: Final = (gettext_lazy("File"), gettext_lazy("Fields"), pgettext_lazy("step", "Check"), gettext_lazy("Import"))
+
+
+def _most() -> str:
+    """How large all files together may be, in the units of the setting: ``110MB`` is 110 MB."""
+    for unit, size in (("MB", 1_000_000), ("kB", 1_000)):
+        if settings.KITH_MAX_BODY >= size:
+            return f"{settings.KITH_MAX_BODY // size:,} {unit}"
+    return f"{settings.KITH_MAX_BODY} B"
 
 
 def may_import(ctx: Context) -> bool:
@@ -62,7 +69,7 @@ def start(request: HttpRequest, ctx: Context) -> HttpResponse:
         "wrong": wrong,
         "object": wanted.name if wanted is not None and may(ctx, wanted, "import") else "",
         "objects": [spec for spec in importing_fields.importable(ctx) if spec.menu],
-        "most": filesizeformat(settings.KITH_MAX_BODY),
+        "most": _most(),
         "imports": [_line(ctx, one) for one in found],
         "by": grants(ctx).has(ADMINISTER),
     }
@@ -75,7 +82,7 @@ def _received(request: HttpRequest, ctx: Context) -> Import:
         raise Invalid([Complaint("file", "required", _("Choose a file first."))])
     size = sum(one.size or 0 for one in files)
     if size > settings.KITH_MAX_BODY:
-        most = filesizeformat(settings.KITH_MAX_BODY)
+        most = _most()
         raise Invalid([Complaint("file", "too_large", _("All files together may have %(most)s.") % {"most": most})])
     object = request.POST.get("object", "")
     spec = ctx.schema.get(object)
