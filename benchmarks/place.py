@@ -89,6 +89,7 @@ class Place:
                 say("postgres", server_url(), cut)  # a template must have no guests
                 # Copying files, and not rows through the log: a third of the time on a million.
                 say("postgres", server_url(), f"CREATE DATABASE {made.database} TEMPLATE {self.database} {FILES}")
+            os.sync()  # or the first commits wait for four gigabytes on their way to the disk, a second each
             shutil.copy(self.folder / "seeded.json", made.folder)  # last: the copy is whole
         try:
             yield made

@@ -23,7 +23,7 @@ from kith.app.people import add_token
 from kith.kernel.accounts.context import system
 from kith.kernel.accounts.models import User
 from kith.kernel.people.joining import make
-from kith.kernel.records import shape
+from kith.kernel.records import shape, statistics
 from kith.kernel.records.change import change
 from kith.kernel.schema.models import CustomField
 from kith.kernel.search import engines
@@ -165,10 +165,11 @@ def _promote() -> None:
 
 
 def _settle() -> None:
-    """What an installation has had time for: PostgreSQL looks at its tables by itself, SQLite never does."""
+    """What an installation has had time for: PostgreSQL looks at its tables by itself, SQLite is told to each night."""
     if connection.vendor == "postgresql":
         with connection.cursor() as cursor:
             cursor.execute("VACUUM (ANALYZE)")
+    statistics.refresh()
     connection.close()
 
 

@@ -8,14 +8,14 @@ from __future__ import annotations
 
 from typing import Any, Final
 
-from django.db import connection
+from django.db import connection, transaction
 
 from kith.kernel.jobs.schedule import scheduled
 from kith.kernel.jobs.task import job
 
 NIGHTLY: Final = "50 3 * * *"
 MANY: Final = 10_000
-"""After so many new records it is worth doing at once."""
+"""After so many new records it is worth doing at once, and again whenever an import has brought four times as many."""
 
 
 def refresh() -> int:
@@ -31,7 +31,8 @@ def refresh() -> int:
         )
         tables = [name for (name,) in cursor.fetchall()]
         for name in tables:
-            cursor.execute(f"ANALYZE {connection.ops.quote_name(name)}")
+            with transaction.atomic():  # in the queue of those who write
+                cursor.execute(f"ANALYZE {connection.ops.quote_name(name)}")
     return len(tables)
 
 

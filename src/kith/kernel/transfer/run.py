@@ -97,9 +97,15 @@ def run(ctx: Context, job: Import, progress: Progress | None = None) -> Import:
     )
     total = sum(one.rows for one in files)
     done = sum(one.cursor for one in files)
+    grown = max(done, statistics.MANY)
     for file in files:
         for count in _file(ctx, job, file, files):
             done += count
+            if (
+                grown <= done < total
+            ):
+                statistics.refresh()
+                grown = done * 4
             if progress is not None:
                 progress.step(done, max(total, done))
             if (wish := Import.objects.filter(pk=job.pk).values_list("wish", flat=True).first()) in ("pause", "cancel"):
