@@ -101,9 +101,7 @@ def run(ctx: Context, job: Import, progress: Progress | None = None) -> Import:
     for file in files:
         for count in _file(ctx, job, file, files):
             done += count
-            if (
-                grown <= done < total
-            ):
+            if grown <= done < total:
                 statistics.refresh()
                 grown = done * 4
             if progress is not None:

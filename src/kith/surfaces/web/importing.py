@@ -40,7 +40,7 @@ STEPS: Final = (gettext_lazy("File"), gettext_lazy("Fields"), pgettext_lazy("ste
 def _most() -> str:
     """How large all files together may be, in the units of the setting: ``110MB`` is 110 MB."""
     for unit, size in (("MB", 1_000_000), ("kB", 1_000)):
-        if settings.KITH_MAX_BODY >= size:
+        if size <= settings.KITH_MAX_BODY:
             return f"{settings.KITH_MAX_BODY // size:,} {unit}"
     return f"{settings.KITH_MAX_BODY} B"
 
