@@ -130,7 +130,7 @@ def test_a_deleted_view_is_said_and_comes_back(world: World, client_as: Any) -> 
     answer = olga.post(f"/contacts/view/{id}", {"do": "delete"}, headers=HTMX)
     assert id not in " ".join(tabs(seen(olga, "/contacts")))
     gone = seen(olga, f"/contacts?view={id}", 400)
-    assert "There is no view" in gone.text and gone.ids()
+    assert "This view was deleted" in gone.text and gone.ids()
     olga.post(json.loads(answer.headers["HX-Trigger"])["kith:toast"]["undo"], headers=HTMX)
     assert id in " ".join(tabs(seen(olga, "/contacts")))
 

@@ -12,6 +12,7 @@ from django.utils.translation import gettext_noop
 
 from kith.kernel.accounts.context import Context
 from kith.kernel.kit import json
+from kith.kernel.kit.ids import identity
 from kith.kernel.policy import mask
 from kith.kernel.query.tree import ALL, And, BadFilter, Is, Tree, Words, both, from_json, to_json
 from kith.kernel.query.typed import parse
@@ -144,6 +145,8 @@ def _saved(ctx: Context, spec: ObjectSpec, view: str) -> Saved | None:
     if view in VIEWS and (view != "mine" or spec.is_owned):
         return None
     found = next((one for one in views.of(ctx, spec.name) if str(one.id) == view), None)
+    if found is None and identity(view):
+        raise BadFilter("unknown_view", gettext_noop("This view was deleted, or is no longer shared with you."))
     if found is None:
         raise BadFilter("unknown_view", gettext_noop("There is no view “%(view)s”"), view=view)
     return found
