@@ -2,7 +2,8 @@
 
 They can be where the search documents alone can tell who matches (``finding.wording``). Two things keep a common word
 of a million records quick: counting stops at its cap, and a page in the order of titles is made of the documents, which
-hold the title, so that only its own records are looked up: 490 ms without, 160 with it.
+hold the title, so that only its own records are looked up: 490 ms without, 160 with it, and 60 where SQLite reads the
+titles from an index of them alone.
 """
 
 from __future__ import annotations
@@ -17,7 +18,7 @@ from kith.kernel.query.prepared import Slot
 from kith.kernel.query.tree import ALL, And, Tree, Words
 from kith.kernel.records.page import Key, beyond
 from kith.kernel.search import engines
-from kith.kernel.search.models import SearchDoc
+from kith.kernel.search.models import SearchDoc, SearchTitle
 
 _TITLES: Final = (Key(F("title_key"), nullable=False), Key(F("record"), nullable=False))
 
@@ -36,7 +37,8 @@ def apart(tree: Tree) -> tuple[str, Tree]:
 
 def documents(most: int = 0) -> QuerySet[Any]:
     """The records whose documents match the wording in place 0; ``most``: so many documents are enough."""
-    found = SearchDoc.objects.filter(engines.matching(Slot(0, TextField()), most)).order_by()
+    model = SearchTitle if connections[DEFAULT_DB_ALIAS].vendor == "sqlite" else SearchDoc
+    found = model._default_manager.filter(engines.matching(Slot(0, TextField()), most)).order_by()
     return found.values("pk")[:most] if most else found.values("record")
 
 

@@ -14,9 +14,10 @@ from typing import Any, Final
 from django.db import connection
 from django.db.models import BooleanField, Expression, F, Func, Q
 
-from kith.kernel.search.models import SearchDoc
+from kith.kernel.search.models import SearchDoc, SearchTitle
 
 TABLE: Final = SearchDoc._meta.db_table
+TITLES: Final = SearchTitle._meta.db_table
 FTS: Final = "kith_search_fts"
 WORDS: Final = "kith_search_words"
 PAD: Final = "zz"
@@ -36,6 +37,10 @@ INSTALL: Final[dict[str, tuple[str, ...]]] = {
         f"CREATE TRIGGER IF NOT EXISTS {FTS}_update AFTER UPDATE OF body ON {TABLE} BEGIN "
         f"INSERT INTO {FTS}({FTS}, rowid, body) VALUES ('delete', old.id, old.body); "
         f"INSERT INTO {FTS}(rowid, body) VALUES (new.id, new.body); END",
+        # named in a view, since SQLite would rather read the rows, six of which fill a page: 62 ms for the first fifty
+        # of 175,000 documents, not 160
+        f"CREATE INDEX IF NOT EXISTS {FTS}_titles ON {TABLE} (id, title_key, record)",
+        f"CREATE VIEW IF NOT EXISTS {TITLES} AS SELECT id, title_key, record FROM {TABLE} INDEXED BY {FTS}_titles",
     ),
     # In a function for its price alone: at that of array_to_tsvector, which says 1 for its 70 µs, the planner reads a
     # million documents one by one rather than use the index (10 s, not 0.5). PL/pgSQL, since one in SQL is put in place
@@ -51,6 +56,8 @@ INSTALL: Final[dict[str, tuple[str, ...]]] = {
 
 REMOVE: Final[dict[str, tuple[str, ...]]] = {
     "sqlite": (
+        f"DROP VIEW IF EXISTS {TITLES}",
+        f"DROP INDEX IF EXISTS {FTS}_titles",
         *(f"DROP TRIGGER IF EXISTS {FTS}_{verb}" for verb in ("insert", "delete", "update")),
         f"DROP TABLE IF EXISTS {FTS}",
     ),
@@ -77,11 +84,10 @@ def remove() -> None:
 
 def missing() -> list[str]:
     """The parts of the index that are not there."""
-    names = (
-        [FTS, *(f"{FTS}_{verb}" for verb in ("insert", "delete", "update"))] if connection.vendor == "sqlite" else [FTS]
-    )
+    parts = ("insert", "delete", "update", "titles")
+    names = [FTS, *(f"{FTS}_{part}" for part in parts), TITLES] if connection.vendor == "sqlite" else [FTS]
     question = {
-        "sqlite": "SELECT name FROM sqlite_master WHERE name LIKE %s",
+        "sqlite": f"SELECT name FROM sqlite_master WHERE name LIKE %s OR name = '{TITLES}'",
         "postgresql": "SELECT indexname FROM pg_indexes WHERE schemaname = current_schema() AND indexname LIKE %s",
         "mysql": "SELECT DISTINCT index_name FROM information_schema.statistics"
         " WHERE table_schema = DATABASE() AND index_name LIKE %s",
