@@ -63,6 +63,8 @@ def test_a_failing_statement(world: World, object: str, verb: str) -> None:
         return  # the object offers no such verb
     with taken_back():
         prepared = prepare()
+        with taken_back():
+            write(prepared)  # what is remembered per version is loaded by now
         before = tables.rows()
         for place in range(1, MOST):
             with taken_back():
