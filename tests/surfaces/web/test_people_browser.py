@@ -17,6 +17,7 @@ from kith.kernel.accounts.models import Try, User
 from kith.kernel.outside import mail
 from kith.kernel.policy.models import Role
 from kith.kernel.policy.shipped import ensure_roles
+from tests.surfaces.web.test_list_browser import until
 from tests.world import World, build, forget
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
@@ -105,7 +106,7 @@ def test_first_start_then_a_colleague_then_a_second_factor(browser: Any, served:
     mara.click("a[href*='totp/activate']")
     mara.fill("#id_password", PASSWORD)
     mara.click("button.btn-primary")
-    mara.wait_for_function("document.querySelector('.k-qr img')?.naturalWidth > 0")  # the page's policy lets it in
+    until(lambda: mara.evaluate("document.querySelector('.k-qr img')?.naturalWidth > 0"), True)  # the policy lets it in
     mara.click("details summary")
     secret = mara.inner_text("details code")
     mara.fill("#id_code", code(secret))

@@ -40,7 +40,7 @@ def save_as(page: Any, name: str, shared: str = "") -> None:
     if shared:
         page.select_option("#view-shared", shared)
     page.click("#pop .btn-primary")
-    page.wait_for_selector(f"[role=tab][aria-selected=true]:has-text('{name}')")
+    page.wait_for_selector(f".k-views a[aria-current]:has-text('{name}')")
 
 
 @pytest.mark.parametrize(("width", "height"), [(1440, 900), (1024, 768)])
@@ -70,14 +70,14 @@ def test_keep_change_save_and_share(open_page: Any, width: int, height: int) -> 
     page.click(".k-views [data-pop]:not([aria-label='Save the list as a view'])")
     save_as(page, "Leads of ours", "everybody")
     tim = open_page("/contacts", who="tim")
-    tim.click("[role=tab]:has-text('Leads of ours')")
-    tim.wait_for_selector("[role=tab][aria-selected=true]:has-text('Leads of ours')")
+    tim.click(".k-views a:has-text('Leads of ours')")
+    tim.wait_for_selector(".k-views a[aria-current]:has-text('Leads of ours')")
     assert rows(tim) == leads
 
     page.click(".k-views [data-pop]:not([aria-label='Save the list as a view'])")
     page.click("#pop button:has-text('Delete view')")
     page.wait_for_selector(".k-toast:has-text('View deleted')")
-    until(lambda: page.locator("[role=tab]:has-text('Leads of ours')").count(), 0)
+    until(lambda: page.locator(".k-views a:has-text('Leads of ours')").count(), 0)
 
 
 def test_columns_of_a_view_stand_in_the_address_until_they_are_saved(open_page: Any) -> None:
