@@ -12,10 +12,12 @@ import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
+from kith.kernel.policy.models import Role
 from kith.kernel.records.change import change
 from kith.kernel.records.models import View
+from kith.kernel.schema import load
 from tests.surfaces.web.test_list import HTMX, Seen, seen
-from tests.world import World, leaks, mask_role
+from tests.world import World, forget, leaks, mask_role
 
 CONDITION = {"field": "job_title", "op": "eq", "value": "Buyer"}
 
@@ -174,6 +176,29 @@ def test_many_views_cost_one_statement(world: World, client_as: Any) -> None:
     for number in range(12):
         saved(olga, f"View {number}", "everybody")
     assert cost() == few
+
+
+def test_a_condition_of_a_role_costs_one_statement_however_many_views(world: World, client_as: Any) -> None:
+    only_a = {"update": {"field": "name", "op": "eq", "value": "A"}}
+    Role.objects.filter(key="masked").update(conditions={"views": only_a})
+    load.bump()
+    forget()
+    hugo = client_as("hugo")
+    first = saved(hugo, "A")
+    second = saved(hugo, "B")
+
+    def cost() -> int:
+        with CaptureQueriesContext(connection) as asked:
+            seen(hugo, "/contacts")
+        return len(asked)
+
+    cost()
+    few = cost()
+    for number in range(12):
+        saved(hugo, f"View {number}")
+    assert cost() == few
+    shown = [hugo.get(f"/contacts?view={id}&sort=-name").content.decode() for id in (first, second)]
+    assert ["data-save-view" in one for one in shown] == [True, False]
 
 
 @pytest.mark.parametrize("part", ["rows", "footer", "sort", "pick", "export?format=csv"])

@@ -7,7 +7,7 @@ shared one shows nobody more than they may see.
 from __future__ import annotations
 
 import uuid
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -15,7 +15,7 @@ from kith.kernel.accounts.context import Context
 from kith.kernel.fields.base import Choice
 from kith.kernel.kit.errors import Unreadable
 from kith.kernel.policy import mask
-from kith.kernel.policy.rows import holds, may, rows_q
+from kith.kernel.policy.rows import branches, holds, may, rows_q
 from kith.kernel.query.compile import Compiler
 from kith.kernel.query.tree import ALL, BadFilter, Tree, from_json
 from kith.kernel.records import read
@@ -69,7 +69,9 @@ def _of(ctx: Context, object: str) -> Iterator[Saved]:
     if spec is None or not may(ctx, spec, "read"):
         return
     shown = mask.readable(ctx, spec)
-    for row in living(spec).filter(rows_q(ctx, spec), of=object).order_by("title_key", "pk")[:MOST]:
+    rows = list(living(spec).filter(rows_q(ctx, spec), of=object).order_by("title_key", "pk")[:MOST])
+    changes, deletes = (_reached(ctx, spec, verb, rows) for verb in ("update", "delete"))
+    for row in rows:
         held = {name: getattr(row, name) for name in ("name", "filter", "sort", "columns", "shared") if name in shown}
         yield Saved(
             row.pk,
@@ -79,9 +81,17 @@ def _of(ctx: Context, object: str) -> Iterator[Saved]:
             names(held.get("columns", "")),
             held.get("shared", ""),
             row.owner_id if "owner" in shown else None,
-            holds(ctx, spec, "update", row),
-            holds(ctx, spec, "delete", row),
+            row.pk in changes,
+            row.pk in deletes,
         )
+
+
+def _reached(ctx: Context, spec: ObjectSpec, verb: str, rows: Sequence[View]) -> set[uuid.UUID]:
+    """The views that ``verb`` reaches; no query but where a role has a condition, and then one."""
+    if any(one.only is not None for one in branches(ctx, spec, verb)):
+        wanted = living(spec).filter(rows_q(ctx, spec, verb), pk__in=[row.pk for row in rows])
+        return set(wanted.values_list("pk", flat=True))
+    return {row.pk for row in rows if holds(ctx, spec, verb, row)}
 
 
 def _where(raw: Any) -> Tree | None:
