@@ -75,8 +75,10 @@ def run(
     """
     stop = threading.Event()
     awake, wake = os.pipe()
+    os.set_blocking(wake, False)
+    signal.set_wakeup_fd(wake)  # by the system's own handler: Python's may be due just when select has gone to sleep
     for number in (signal.SIGTERM, signal.SIGINT):
-        signal.signal(number, lambda *_: os.write(wake, b"x"))
+        signal.signal(number, lambda *_: None)
     threads = [threading.Thread(target=_keep, args=(name, stop), name=name, daemon=True) for name in names]
     for thread in threads:
         thread.start()
