@@ -37,8 +37,8 @@ INSTALL: Final[dict[str, tuple[str, ...]]] = {
         f"CREATE TRIGGER IF NOT EXISTS {FTS}_update AFTER UPDATE OF body ON {TABLE} BEGIN "
         f"INSERT INTO {FTS}({FTS}, rowid, body) VALUES ('delete', old.id, old.body); "
         f"INSERT INTO {FTS}(rowid, body) VALUES (new.id, new.body); END",
-        # named in a view, since SQLite would rather read the rows, six of which fill a page: 62 ms for the first fifty
-        # of 175,000 documents, not 160
+        # named in a view, since SQLite would rather read the rows, six of which fill a page: 83 ms for the first fifty
+        # of 175,000 documents, not 159
         f"CREATE INDEX IF NOT EXISTS {FTS}_titles ON {TABLE} (id, title_key, record)",
         f"CREATE VIEW IF NOT EXISTS {TITLES} AS SELECT id, title_key, record FROM {TABLE} INDEXED BY {FTS}_titles",
     ),
