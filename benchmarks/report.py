@@ -8,14 +8,12 @@ from pathlib import Path
 from typing import Any, Final
 
 from benchmarks import targets
+from benchmarks.summary import BUSY, NAMES, SIZES, cases, many, pairs, summary
 from tests.app.installation import ROOT
 
 PAGE: Final = ROOT / "docs" / "benchmarks.md"
-NAMES: Final = {"sqlite": "SQLite", "postgres": "PostgreSQL"}
-SIZES: Final = (10_000, 1_000_000)
 PERSONAS: Final = {"administrator": "all", "few": "0.1 %", "none": "nothing"}
 NONE: Final = "–"
-BUSY: Final = 0.15  # cores of others: above it a number is not to be compared
 HOW: Final = """
 ## How it was measured
 
@@ -65,7 +63,7 @@ def write(folder: Path) -> str:
 def _page(found: dict[str, Any]) -> Iterator[str]:
     yield "# Benchmarks\n"
     yield "Made by `python -m benchmarks report` from measured results; not to be edited by hand.\n"
-    yield from _summary(found)
+    yield from summary(found)
     yield from _machine(found)
     for kind, name in NAMES.items():
         if any(f"http-{kind}-{rows}" in found for rows in SIZES):
@@ -76,112 +74,6 @@ def _page(found: dict[str, Any]) -> Iterator[str]:
     yield from _hard(found)
     yield from _others(found)
     yield HOW.strip() + "\n"
-
-
-# --- in short ---------------------------------------------------------------------------------------------------------
-
-
-def _summary(found: dict[str, Any]) -> Iterator[str]:
-    checks = list(_checks(found))
-    missed = [text for good, text in checks if not good]
-    yield "## In short\n"
-    yield f"Of {len(checks)} targets {len(checks) - len(missed)} are met and {len(missed)} are missed.\n"
-    runs = [_many(one) for _kind, _rows, one in _cases(found)]
-    if sum(run["others_cores"] > BUSY for run in runs) > len(runs) / 4:
-        yield "**The machine was not quiet**: what is said of a second here is too low, and is to be measured again.\n"
-    yield from _plain(found)
-    if missed:
-        yield "Missed:\n"
-        yield from (f"- {text}" for text in missed)
-        yield ""
-
-
-def _plain(found: dict[str, Any]) -> Iterator[str]:
-    """How fast this machine is beside that of the targets, and what would be met there."""
-    paces = {kind: pace for kind in NAMES if (pace := _pace(found, kind))}
-    if not paces:
-        return
-    asked = [
-        (_many(one)["per_s"], target.per_s, paces[kind])
-        for kind, rows, one in _cases(found)
-        if rows == SIZES[0] and one["persona"] == "administrator" and kind in paces
-        if (target := targets.CASES[one["name"]]).per_s
-    ]
-    for kind, pace in paces.items():
-        here, there = _plain_ms(found, kind), targets.PLAIN[kind]
-        yield (
-            "Django alone, one view of 50 rows without rights, count or titles, takes here "
-            f"{here:.2f} ms of processor time on {NAMES[kind]}; such a view took {there} when the targets were set: "
-            f"this machine has {pace:.2f} of that one's pace.\n"
-        )
-    met = sum(rate >= wanted for rate, wanted, _pace in asked)
-    would = sum(rate / pace >= wanted for rate, wanted, pace in asked)
-    yield (
-        f"Of the {len(asked)} targets a second {met} are met as they stand, and {would} at the pace of the machine for "
-        "which they were set.\n"
-    )
-
-
-def _plain_ms(found: dict[str, Any], kind: str) -> float:
-    """Processor time of a page by Django alone; 0 when it was not measured."""
-    one = found.get(f"plain-{kind}-{SIZES[0]}")
-    return float(one["server_ms"] + one["database_ms"]) if one else 0.0
-
-
-def _pace(found: dict[str, Any], kind: str) -> float:
-    """How fast this machine is beside that of the targets."""
-    spent = _plain_ms(found, kind)
-    return targets.PLAIN[kind] / spent if spent else 0.0
-
-
-def _checks(found: dict[str, Any]) -> Iterator[tuple[bool, str]]:
-    """Whether each target is met, and a sentence that says what was found instead."""
-    for kind, rows, one in _cases(found):
-        target = targets.CASES.get(one["name"])
-        if one["persona"] != "administrator" or target is None:
-            continue
-        where = f"{one['name']}, {NAMES[kind]}, {rows:,} contacts"
-        many, alone = _many(one), one["clients_1"]["p50"]
-        if rows == SIZES[0] and target.per_s:
-            text = f"{where}: {many['per_s']:,.0f} a second, not {target.per_s:,}"
-            if pace := _pace(found, kind):
-                text += f" ({many['per_s'] / pace:,.0f} at the pace of the targets' machine)"
-            yield round(many["per_s"]) >= target.per_s, f"{text}."
-        if rows == SIZES[0] and target.p99:
-            yield many["p99"] < target.p99, f"{where}: 99 % within {many['p99']:.0f} ms, not {target.p99}."
-        if rows == SIZES[1]:
-            yield alone <= target.alone, f"{where}: {alone:,.0f} ms alone, not {target.alone:,}."
-        if one["name"] in targets.LISTS:
-            count = one["statements"]
-            yield count <= targets.STATEMENTS, f"{where}: {count} statements, not {targets.STATEMENTS}."
-    for kind, rows in _pairs():
-        where = f"{NAMES[kind]}, {rows:,} contacts"
-        if one := found.get(f"import-{kind}-{rows}"):
-            rate, part, target_rate = one["create"]["per_s"], one["of_floor"], targets.IMPORT[kind]
-            yield rate >= target_rate, f"Import, {where}: {rate:,} rows a second, not {target_rate:,}."
-            yield part >= targets.OF_FLOOR, f"Import, {where}: {part:.2f} of the driver's pace, not a third."
-        if one := found.get(f"start-{kind}-{rows}"):
-            first = one["first_list_s"]
-            yield first <= targets.START, f"Start, {where}: {first} s to the first list, not {targets.START}."
-        if (one := found.get(f"memory-{kind}-{rows}")) and rows == SIZES[0]:
-            after = one["after_mb"]
-            yield after <= targets.MEMORY, f"Memory, {where}: {after:.0f} MB after load, not {targets.MEMORY}."
-
-
-def _cases(found: dict[str, Any]) -> Iterator[tuple[str, int, dict[str, Any]]]:
-    for kind, rows in _pairs():
-        for one in found.get(f"http-{kind}-{rows}", ()):
-            yield kind, rows, one
-
-
-def _pairs() -> list[tuple[str, int]]:
-    return [(kind, rows) for kind in NAMES for rows in SIZES]
-
-
-def _many(one: dict[str, Any]) -> dict[str, Any]:
-    """The run with the most clients."""
-    runs = [run for name, run in one.items() if name.startswith("clients_")]
-    return dict(max(runs, key=lambda run: int(run["clients"])))
 
 
 # --- the machine ------------------------------------------------------------------------------------------------------
@@ -199,12 +91,12 @@ def _machine(found: dict[str, Any]) -> Iterator[str]:
             "the cores. The databases are set as they are installed: PostgreSQL writes through to the disk at each "
             "commit, SQLite at each checkpoint.\n"
         )
-    runs = [_many(one) for _kind, _rows, one in _cases(found)]
+    runs = [many(one) for _kind, _rows, one in cases(found)]
     if not runs:
         return
     others, paces = sorted(run["others_cores"] for run in runs), sorted(run["pace_ms"] for run in runs)
     busy = sum(one > BUSY for one in others)
-    stamps = sorted(one["at"] for _kind, _rows, one in _cases(found))
+    stamps = sorted(one["at"] for _kind, _rows, one in cases(found))
     yield (
         f"Measured from {stamps[0][:16]} to {stamps[-1][:16]}. Meanwhile other programs used {_middle(others):.2f} "
         f"cores in the median and {others[-1]:.2f} at most; in {busy} of {len(runs)} cases more than {BUSY}. A fixed "
@@ -215,7 +107,7 @@ def _machine(found: dict[str, Any]) -> Iterator[str]:
             "**Cases during which others used much of the machine are marked with °.** What they say a second is "
             "too low; their processor time a request moves less.\n"
         )
-    wrong = [f"{one['name']}: {text}" for _k, _r, one in _cases(found) for text in _many(one)["wrong"]]
+    wrong = [f"{one['name']}: {text}" for _k, _r, one in cases(found) for text in many(one)["wrong"]]
     yield from (f"- Wrong answer: {text}" for text in wrong)
 
 
@@ -259,13 +151,13 @@ def _aim(name: str) -> str:
 def _cells(one: dict[str, Any] | None) -> list[str]:
     if one is None:
         return [NONE] * 5
-    many = _many(one)
-    mark = "°" if many["others_cores"] > BUSY else ""
+    run = many(one)
+    mark = "°" if run["others_cores"] > BUSY else ""
     return [
-        f"**{_short(many['per_s'])}**{mark}",
-        " / ".join(_short(many[name]) for name in ("p50", "p95", "p99")),
-        f"{many['server_ms']:.2f}" + (f" + {many['database_ms']:.2f}" if many["database_ms"] else ""),
-        f"{one['statements']}; {many['bytes']:,}",
+        f"**{_short(run['per_s'])}**{mark}",
+        " / ".join(_short(run[name]) for name in ("p50", "p95", "p99")),
+        f"{run['server_ms']:.2f}" + (f" + {run['database_ms']:.2f}" if run["database_ms"] else ""),
+        f"{one['statements']}; {run['bytes']:,}",
         f"{one['clients_1']['p50']:.2f}; {one['raw_ms']:.2f}; {one['ratio'] or 0:.0f} ×",
     ]
 
@@ -291,7 +183,7 @@ def _transfers(found: dict[str, Any]) -> Iterator[str]:
     )
     yield _row(["Into", "New", "CPU", "Again", "REST", "Driver", "New : driver", "Others, cores"])
     yield _row(["---", *["---:"] * 7])
-    for kind, rows in _pairs():
+    for kind, rows in pairs():
         if one := found.get(f"import-{kind}-{rows}"):
             new = one["create"]
             cells = [new["per_s"], one["again"]["per_s"], one["rest"]["per_s"], one["floor_per_s"]]
@@ -305,7 +197,7 @@ def _transfers(found: dict[str, Any]) -> Iterator[str]:
     )
     yield _row(["Out of", "Command", "REST", "Driver", "Command : driver", "Bytes", "Others, cores"])
     yield _row(["---", *["---:"] * 6])
-    for kind, rows in _pairs():
+    for kind, rows in pairs():
         if one := found.get(f"export-{kind}-{rows}"):
             cells = [f"{cell:,}" for cell in (one["per_s"], one["rest"]["per_s"], one["floor_per_s"])]
             yield _row([_where(kind, rows), *cells, f"{one['of_floor']:.2f}", f"{one['bytes']:,}", one["others_cores"]])
@@ -329,7 +221,7 @@ def _running(found: dict[str, Any]) -> Iterator[str]:
     )
     yield _row(["On", "Ready", "First list", "Memory at first", "After load", "Of it mapped file", "PostgreSQL"])
     yield _row(["---", *["---:"] * 6])
-    for kind, rows in _pairs():
+    for kind, rows in pairs():
         start, memory = found.get(f"start-{kind}-{rows}"), found.get(f"memory-{kind}-{rows}")
         if start or memory:
             cells = [start[name] if start else NONE for name in ("ready_s", "first_list_s")]
@@ -393,7 +285,7 @@ def _others(found: dict[str, Any]) -> Iterator[str]:
         "EspoCRM ran from copies by third parties, Frappe CRM from its state of January 2024; django-crm has no "
         "API, so its numbers are of pages of 100 rows. EspoCRM and Frappe CRM used MariaDB, the others PostgreSQL.\n"
     )
-    ours = [(kind, rows) for kind, rows in _pairs() if f"http-{kind}-{rows}" in found]
+    ours = [(kind, rows) for kind, rows in pairs() if f"http-{kind}-{rows}" in found]
     yield _row(["", *targets.PEERS, *(f"Kith, {_where(kind, rows)}" for kind, rows in ours)])
     yield _row(["---", *["---:"] * (len(targets.PEERS) + len(ours))])
     for name, (label, rates) in targets.OTHERS.items():
@@ -406,7 +298,7 @@ def _others(found: dict[str, Any]) -> Iterator[str]:
 def _rate(found: dict[str, Any], pair: tuple[str, int], name: str) -> str:
     for one in found[f"http-{pair[0]}-{pair[1]}"]:
         if (one["persona"], one["name"]) == ("administrator", name):
-            return f"**{_short(_many(one)['per_s'])}/s**"
+            return f"**{_short(many(one)['per_s'])}/s**"
     return NONE
 
 

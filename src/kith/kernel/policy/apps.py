@@ -10,5 +10,4 @@ class PolicyConfig(AppConfig):
     label = "policy"
 
     def ready(self) -> None:
-        import_module("kith.kernel.policy.choices")  # both register a layer of the schema
-        import_module("kith.kernel.policy.audiences")
+        import_module("kith.kernel.policy.choices")  # registers a layer of the schema

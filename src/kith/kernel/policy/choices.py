@@ -1,15 +1,17 @@
-"""The roles there are, offered as the choices of a ``roles`` field: rows of a table as part of the snapshot."""
+"""Roles and teams offered as the choices of fields: rows of tables as part of the snapshot."""
 
 from __future__ import annotations
 
 from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
 
-from kith.kernel.accounts.models import Invitation, User
+from kith.kernel.accounts.models import Invitation, Team, User
 from kith.kernel.fields.base import Choice
+from kith.kernel.policy.audiences import EVERYBODY
 from kith.kernel.policy.grants import SHIPPED
 from kith.kernel.policy.models import Role
 from kith.kernel.schema.registry import layer
-from kith.kernel.schema.spec import ObjectSpec
+from kith.kernel.schema.spec import ObjectSpec, Owned
 
 
 class _Shipped:
@@ -23,19 +25,31 @@ class _Shipped:
 
 
 @layer
-def roles_of_people(objects: dict[str, ObjectSpec]) -> None:
-    """Put the roles into the ``roles`` field of whatever objects stand for users and for those who are to become
-    some.
+def people_and_audiences(objects: dict[str, ObjectSpec]) -> None:
+    """Put the roles into the ``roles`` field of whatever objects stand for users and for those who are to become some,
+    and all audiences into the column that says with whom a record is shared. A query each.
     """
-    found = [spec for spec in objects.values() if spec.model in (User, Invitation) and "roles" in spec.fields]
-    if not found:
-        return
-    choices = roles()
-    for spec in found:
-        objects[spec.name] = spec.with_(fields={**spec.fields, "roles": spec.fields["roles"].with_(choices=choices)})
+    roles = _roles()
+    for spec in list(objects.values()):
+        if spec.model in (User, Invitation) and "roles" in spec.fields:
+            _offer(objects, spec, "roles", roles)
+        if isinstance(spec.policy, Owned) and spec.policy.shared in spec.fields:
+            _offer(objects, spec, spec.policy.shared, _audiences(roles))
 
 
-def roles() -> tuple[Choice, ...]:
-    """All roles by name. One query."""
+def _offer(objects: dict[str, ObjectSpec], spec: ObjectSpec, name: str, choices: tuple[Choice, ...]) -> None:
+    objects[spec.name] = spec.with_(fields={**spec.fields, name: spec.fields[name].with_(choices=choices)})
+
+
+def _roles() -> tuple[Choice, ...]:
     rows = Role.objects.filter(deleted_at=None).order_by("title_key").values_list("key", "name")
     return tuple(Choice(key, _Shipped(name) if key in SHIPPED else name) for key, name in rows)
+
+
+def _audiences(roles: tuple[Choice, ...]) -> tuple[Choice, ...]:
+    teams = Team.objects.filter(deleted_at=None).order_by("title_key").values_list("pk", "name")
+    return (
+        Choice(EVERYBODY, _("Everybody")),
+        *(Choice(f"team:{id}", name) for id, name in teams),
+        *(Choice(f"role:{one.key}", one.label) for one in roles),
+    )

@@ -37,7 +37,6 @@ class Saved:
     sort: tuple[str, ...]
     columns: tuple[str, ...]
     shared: str
-    owner: uuid.UUID | None
     changes: bool  # whether the reader may change it
     deletes: bool
 
@@ -80,7 +79,6 @@ def _of(ctx: Context, object: str) -> Iterator[Saved]:
             names(held.get("sort", "")),
             names(held.get("columns", "")),
             held.get("shared", ""),
-            row.owner_id if "owner" in shown else None,
             row.pk in changes,
             row.pk in deletes,
         )
